@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { member, unbounded, violationsOf } from '../../test/support/metadata-language.js';
+
+const ciba = 'urn:openid:params:grant-type:ciba';
+
+describe('members of OpenID Connect', () => {
+  const twoHosts = { redirect_uris: ['https://a.example/', 'https://b.example/'], subject_type: 'pairwise' };
+  member('sector_identifier_uri', ({ accepts, refuses }) => {
+    accepts('https://a.example/sector', twoHosts);
+    refuses(undefined, 'pairwise', twoHosts);
+    refuses(undefined, 'pairwise', { redirect_uris: ['com.example.app:/cb'], subject_type: 'pairwise' });
+  });
+  it('takes ports and case apart from the host of a sector (OpenID Connect Core 1.0 section 8.1)', () => {
+    const redirect_uris = ['https://app.example:1/', 'https://APP.example:2/'];
+    expect(violationsOf({ redirect_uris, subject_type: 'pairwise' })).toEqual([]);
+  });
+
+  member('frontchannel_logout_uri', ({ accepts, refuses }) => {
+    accepts('https://APP.example:443/out?x=1');
+    for (const uri of ['https://other.example/', 'https://app.example:8443/']) refuses(uri, 'scheme, host and port');
+    accepts('http://localhost:1/out', { redirect_uris: ['http://localhost:1/cb'] });
+    refuses('http://app.example/out', 'must use https');
+  });
+
+  const cibaClient = { grant_types: [ciba] };
+  const endpoint = { backchannel_client_notification_endpoint: 'https://app.example/n' };
+  member('backchannel_token_delivery_mode', ({ accepts, refuses }) => {
+    accepts('poll', cibaClient, unbounded);
+    accepts('ping', { ...cibaClient, ...endpoint }, unbounded);
+    refuses(undefined, 'must be given', cibaClient, unbounded);
+    refuses('pull', 'poll, ping, push', cibaClient, unbounded);
+    refuses('poll', 'without the', {}, unbounded);
+    refuses('ping', 'without the', endpoint, unbounded);
+  });
+  member('backchannel_client_notification_endpoint', ({ refuses }) => {
+    for (const mode of ['ping', 'push']) {
+      refuses(undefined, 'must be given', { ...cibaClient, backchannel_token_delivery_mode: mode }, unbounded);
+    }
+  });
+});

@@ -1,0 +1,69 @@
+import { partsOf, uriFault } from './uri.js';
+
+/** The two kinds of application, which may be sent back to different places (OpenID Connect Registration 1.0 section 2). */
+export type ApplicationType = 'web' | 'native';
+
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Schemes that a browser or an operating system acts upon itself, so that no app can call them its own (RFC 8252 section 7.1). */
+const foreignSchemes = new Set([
+  ...['javascript', 'data', 'vbscript', 'file', 'blob', 'about', 'filesystem', 'view-source'],
+  ...['mailto', 'tel', 'sms', 'ftp', 'ws', 'wss'],
+  ...['chrome', 'jar', 'intent', 'search-ms', 'ms-msdt', 'res', 'shell'],
+]);
+
+/** Whether a URI leads to the user's own machine over http (RFC 8252 section 7.3). */
+export function isLoopbackUri(uri: string): boolean {
+  const parts = partsOf(uri);
+  return parts?.scheme === 'http' && loopbackHosts.has(parts.host ?? '');
+}
+
+/** Whether a URI has a scheme that an app may claim for itself (RFC 8252 section 7.1). */
+export function isPrivateUseUri(uri: string): boolean {
+  const scheme = partsOf(uri)?.scheme;
+  return scheme !== undefined && scheme !== 'http' && scheme !== 'https' && !foreignSchemes.has(scheme);
+}
+
+/** The host that a web address leads to, in lower case and without port; undefined for private-use schemes. */
+export function redirectHost(uri: string): string | undefined {
+  const parts = partsOf(uri);
+  return parts?.scheme === 'https' || parts?.scheme === 'http' ? parts.host : undefined;
+}
+
+/** What an application is that did not say: native when all its redirects stay on the device (RFC 8252 section 7). */
+export function applicationTypeFor(redirectUris: unknown): ApplicationType {
+  const uris: unknown[] = Array.isArray(redirectUris) ? redirectUris : [];
+  const onDevice = (uri: unknown) => typeof uri === 'string' && (isLoopbackUri(uri) || isPrivateUseUri(uri));
+  return uris.length > 0 && uris.every(onDevice) ? 'native' : 'web';
+}
+
+/**
+ * What is wrong with one redirect URI, if anything (RFC 6749 section 3.1.2, RFC 8252 section 7, RFC 9700 section 4.1).
+ * `loopback: false` closes http on loopback hosts to web applications.
+ */
+export function redirectUriFault(
+  uri: unknown,
+  applicationType: ApplicationType,
+  options: { readonly loopback?: boolean } = {},
+): string | undefined {
+  return uriFault(uri, { fragment: false }) ?? judges[applicationType](uri as string, options.loopback ?? true);
+}
+
+const judges: Readonly<Record<ApplicationType, (uri: string, loopback: boolean) => string | undefined>> = {
+  web: (uri, loopback) => {
+    if (partsOf(uri)?.scheme === 'https' || (loopback && isLoopbackUri(uri))) return undefined;
+    return loopback ? 'must use https, or http on a loopback host, for a web application' : 'must use https';
+  },
+
+  native: (uri) => {
+    const { scheme, host = '', authority, path, query } = partsOf(uri)!;
+    if (scheme === 'https') {
+      return loopbackHosts.has(host) ? 'must use http on a loopback host for a native application' : undefined;
+    }
+    if (scheme === 'http') {
+      return loopbackHosts.has(host) ? undefined : 'must use https unless its host is a loopback host';
+    }
+    if (foreignSchemes.has(scheme)) return 'must use a scheme that the application may claim for itself';
+    return authority === undefined && path === '' && query === '' ? 'must go on after the scheme' : undefined;
+  },
+};
