@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http';
+import type { Request } from 'express';
+import { Strategy, type VerifyFunctions } from 'passport-http-bearer';
+import { Refusal } from '../errors.js';
+
+export type BearerToken =
+  { readonly kind: 'none' } | { readonly kind: 'malformed' } | { readonly kind: 'token'; readonly token: string };
+
+const longestToken = 4096;
+const bearerScheme = /^bearer(?![!#$%&'*+.^_`|~0-9a-z-])/i;
+const credentials = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+
+/**
+ * The bearer token of a request, from the `Authorization` header and nowhere else (RFC 6750 section 2.1, RFC 9700
+ * section 4.3.2). A request with another scheme has none (RFC 6750 section 3.1).
+ */
+export function bearerToken(request: Pick<IncomingMessage, 'headersDistinct'>): BearerToken {
+  // Node keeps only the first of several such headers in `headers`.
+  const [header = '', ...more] = request.headersDistinct['authorization'] ?? [];
+  if (more.length > 0) return { kind: 'malformed' };
+  if (!bearerScheme.test(header)) return { kind: 'none' };
+  const token = credentials.exec(header)?.[1];
+  return token !== undefined && token.length <= longestToken ? { kind: 'token', token } : { kind: 'malformed' };
+}
+
+/** A `WWW-Authenticate` challenge (RFC 6750 section 3). */
+export function challenge({ error, scope }: { error?: string; scope?: string } = {}): string {
+  const parameters = Object.entries({ realm: 'clientele', error, scope }).filter(([, value]) => value !== undefined);
+  return `Bearer ${parameters.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
+}
+
+/** The refusal of a request for want of a good token; only one that sent a token learns of an error (RFC 6750 section 3.1). */
+export function invalidToken(request: Pick<IncomingMessage, 'headersDistinct'>): Refusal {
+  const { kind } = bearerToken(request);
+  const description = {
+    none: 'a bearer token is needed in the Authorization header',
+    malformed: 'the Authorization header must hold exactly one well-formed bearer token',
+    token: 'the bearer token is unknown, expired, revoked or not for this address',
+  }[kind];
+  return new Refusal('invalid_token', description, [], { 'WWW-Authenticate': tokenChallenge(request) });
+}
+
+/** The challenge that fits what the request carried (RFC 6750 section 3.1). */
+export const tokenChallenge = (request: Pick<IncomingMessage, 'headersDistinct'>): string =>
+  challenge(bearerToken(request).kind === 'none' ? {} : { error: 'invalid_token' });
+
+/** passport-http-bearer without its reading of body and query, where a token ends up in logs (RFC 9700 section 4.3.2). */
+export class HeaderBearerStrategy<T extends VerifyFunctions = VerifyFunctions> extends Strategy<T> {
+  override authenticate(request: Request, options?: object): void {
+    const bearer = bearerToken(request);
+    if (bearer.kind !== 'token') {
+      (this as unknown as { fail(challenge: string): void }).fail(tokenChallenge(request));
+      return;
+    }
+    const headers = { ...request.headers, authorization: `Bearer ${bearer.token}` };
+    const bare = Object.create(request, {
+      headers: { value: headers },
+      body: { value: undefined },
+      query: { value: {} },
+    }) as Request;
+    super.authenticate(bare, options);
+  }
+}

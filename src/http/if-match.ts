@@ -1,0 +1,24 @@
+/** The strong entity tag of a version (RFC 9110 section 8.8.3). */
+export const entityTag = (version: number): string => `"${version}"`;
+
+const listMember = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$)/y;
+
+/**
+ * Whether `If-Match` holds for something that exists in this version (RFC 9110 section 13.1.1). Comparison is strong,
+ * so a weak tag never matches, and what cannot be read matches nothing. Without the header there is no condition.
+ */
+export function matches(ifMatch: string | undefined, version: number): boolean {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return true;
+  return tags(ifMatch)?.includes(entityTag(version)) ?? false;
+}
+
+function tags(header: string): string[] | undefined {
+  const found: string[] = [];
+  listMember.lastIndex = 0;
+  while (listMember.lastIndex < header.length) {
+    const member = listMember.exec(header);
+    if (!member) return undefined;
+    if (member[1] !== undefined) found.push(member[1]);
+  }
+  return found;
+}

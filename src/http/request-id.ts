@@ -1,0 +1,17 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { NextFunction, Request, Response } from 'express';
+import { v7 as uuid } from 'uuid';
+
+const current = new AsyncLocalStorage<string>();
+
+/** The id of the request being served, for what is written about it; none outside of a request. */
+export const currentRequestId = (): string | undefined => current.getStore();
+
+/** Gives every request an id and tells it to the caller; an id that the caller sent is kept if it is harmless in a log. */
+export function requestId(request: Request, response: Response, next: NextFunction): void {
+  const sent = request.headers['x-request-id'];
+  const id = typeof sent === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(sent) ? sent : uuid();
+  request.id = id;
+  response.setHeader('X-Request-Id', id);
+  current.run(id, next);
+}
