@@ -1,0 +1,18 @@
+import { Injectable } from '@nestjs/common';
+import { builtInServerMetadata, type ServerMetadata } from '../metadata/server-support.js';
+import { Environment } from './environment.js';
+
+/** The authorization server whose clients live here: the built-in one, or the one that `SERVER_METADATA` describes. */
+@Injectable()
+export class AuthorizationServer {
+  /** What it offers: it bounds what clients may ask for. */
+  readonly metadata: ServerMetadata;
+  /** Whether its metadata are published here. */
+  readonly isPublished: boolean;
+
+  constructor({ PUBLIC_URL, SCOPES, TOKEN_SERVICE, SERVER_METADATA }: Environment) {
+    const described = SERVER_METADATA && { ...SERVER_METADATA, registration_endpoint: `${PUBLIC_URL}/register` };
+    this.metadata = described ?? builtInServerMetadata(PUBLIC_URL, SCOPES);
+    this.isPublished = TOKEN_SERVICE || described !== undefined;
+  }
+}

@@ -1,0 +1,103 @@
+import { isIP } from 'node:net';
+
+/** What is wrong with one variable; the text says what to write instead. */
+export class VariableFault extends Error {}
+
+/** One variable of the environment: how it is read, its default as one would write it, and what it means. */
+export interface VariableSpec {
+  readonly meaning: string;
+  /** As written in `.env.example`; absent where there is no fixed default. */
+  readonly fallback?: string;
+  readonly read: (text: string) => unknown;
+}
+
+const specs = new Map<string, VariableSpec>();
+
+/** Every variable by name, in the order in which they are declared. */
+export const variables: ReadonlyMap<string, VariableSpec> = specs;
+
+/** Declares a property of the environment to be the variable of the same name. */
+export const Variable =
+  (spec: VariableSpec): PropertyDecorator =>
+  (_target, name) => {
+    specs.set(String(name), spec);
+  };
+
+const fault = (message: string): never => {
+  throw new VariableFault(message);
+};
+
+export const text = (value: string): string => value;
+
+export const onOff = (value: string): boolean =>
+  value === 'on' || value === 'off' ? value === 'on' : fault('write on or off');
+
+export const port = (value: string): number =>
+  /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65535
+    ? Number(value)
+    : fault('write a port between 1 and 65535');
+
+export const oneOf =
+  <T extends string>(...choices: readonly T[]) =>
+  (value: string): T =>
+    choices.includes(value as T) ? (value as T) : fault(`write one of ${choices.join(', ')}`);
+
+const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
+
+/** An http or https origin, as written, without a closing slash. */
+export function origin(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol)) return fault('write an http or https address');
+  if (url.username || url.password || url.search || url.hash || url.pathname !== '/')
+    return fault('write scheme, host and port only, without a path');
+  return url.origin;
+}
+
+/** Whether an origin can only be reached from this machine, so that it needs no TLS. */
+export const isLoopbackOrigin = (value: string): boolean => isLoopback(new URL(value).hostname);
+
+/** `*`, or a list of origins separated by commas. */
+export const origins = (value: string): '*' | readonly string[] =>
+  value === '*' ? '*' : words(value).map((one) => origin(one));
+
+/** Names separated by commas. */
+export const words = (value: string): readonly string[] =>
+  value
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+
+/** Scope tokens separated by spaces (RFC 6749 section 3.3). */
+export function scopeTokens(value: string): readonly string[] {
+  const tokens = value.split(' ').filter((token) => token !== '');
+  if (tokens.length === 0) return fault('name at least one scope');
+  if (tokens.some((token) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(token)))
+    return fault('scopes are visible ASCII without quotes and backslashes, separated by spaces');
+  return [...new Set(tokens)];
+}
+
+/** A bearer token of at least 32 characters (RFC 6750 section 2.1). */
+export function bearerToken(value: string): string {
+  if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(value)) return fault('use only letters, digits and -._~+/');
+  return value.length >= 32 ? value : fault('use at least 32 characters');
+}
+
+/** Keys of 32 bytes in base64url, separated by commas; the first is used, the others still verify. */
+export function secretKeys(value: string): readonly Buffer[] {
+  const keys = words(value).map((key) => Buffer.from(key, 'base64url'));
+  if (keys.length === 0) return fault('write at least one key');
+  if (keys.some((key) => key.length !== 32))
+    return fault('each key is 32 bytes in base64url (43 characters), keys are separated by commas');
+  return keys;
+}
+
+/** Names of data sources. */
+export function dataSourceNames(value: string): readonly string[] {
+  const names = words(value);
+  if (names.length === 0) return fault('name at least one data source');
+  if (new Set(names).size < names.length) return fault('name each data source once');
+  if (names.some((name) => !/^[a-z][a-z0-9_]*$/.test(name)))
+    return fault('names begin with a letter and have lower-case letters, digits and underscores only');
+  return names;
+}
