@@ -1,0 +1,127 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../clock.js';
+import type { ClientMetadata } from '../metadata/client-metadata.js';
+import { needsSecret, needsSecretInTheClear } from '../metadata/secret-need.js';
+import type { Client, StoredSecret } from './client.entity.js';
+import { newId, newSecret } from './credentials.js';
+import { Keyring } from './keyring.js';
+
+/** How the secrets of a kind of client behave; `ttl` and `overlap` in seconds, 0 for no end and no overlap. */
+export interface SecretRules {
+  readonly ttl: number;
+  readonly recoverable: boolean;
+  readonly overlap: number;
+}
+
+/** The secrets of a client after a change, and the one to show where there is one to show. */
+export interface IssuedSecrets {
+  readonly secrets: readonly StoredSecret[];
+  readonly shown?: string;
+}
+
+type Owner = Pick<Client, 'clientId' | 'secrets'>;
+
+/** Makes, keeps, finds and reveals the secrets of clients. */
+@Injectable()
+export class ClientSecrets {
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The secret of a new client, if its metadata need one (RFC 7591 section 3.2.1). */
+  issue(clientId: string, metadata: ClientMetadata, rules: SecretRules): IssuedSecrets {
+    return needsSecret(metadata) ? this.add(clientId, [], metadata, rules) : { secrets: [] };
+  }
+
+  /**
+   * The secrets of a client whose metadata are replaced (RFC 7592 section 2.2): kept while they serve, dropped when
+   * nothing needs them, and a new one when none that lasts is left. `presented` is a secret of the client that the caller
+   * has just proved to know; without it, a secret that has to be known in the clear from now on cannot be kept.
+   */
+  reissue(client: Owner, metadata: ClientMetadata, rules: SecretRules, presented?: string): IssuedSecrets {
+    if (!needsSecret(metadata)) return { secrets: [] };
+    const inTheClear = rules.recoverable || needsSecretInTheClear(metadata);
+    const serving = client.secrets
+      .filter((secret) => !this.hasExpired(secret))
+      .flatMap((secret) => (inTheClear ? this.sealed(secret, client.clientId, presented) : [unsealed(secret)]));
+    const lasting = serving.some(({ expires_at }) => expires_at === 0 || expires_at - rules.overlap > this.clock.now());
+    if (!lasting) return this.add(client.clientId, serving, metadata, rules);
+    return { secrets: serving, shown: presented ?? this.reveal({ ...client, secrets: serving }) };
+  }
+
+  /** The living secret that was presented; compared in constant time, and at the same cost where there is none. */
+  find(client: Owner | undefined, presented: string): StoredSecret | undefined {
+    const secrets = client?.secrets.length ? client.secrets : [nobodysSecret(this.keyring)];
+    return secrets
+      .filter((secret) => this.keyring.matches(presented, secret.digest))
+      .find((secret) => !this.hasExpired(secret));
+  }
+
+  /** The newest secret in the clear, where it is sealed. */
+  reveal(client: Owner): string | undefined {
+    const newest = client.secrets.at(-1);
+    return newest?.sealed && this.keyring.open(newest.sealed, sealContext(client.clientId, newest));
+  }
+
+  /** All living secrets that are sealed, in the clear, by their ids. */
+  revealAll(client: Owner): ReadonlyMap<string, string> {
+    return new Map(
+      client.secrets.flatMap((secret) =>
+        secret.sealed && !this.hasExpired(secret)
+          ? [[secret.id, this.keyring.open(secret.sealed, sealContext(client.clientId, secret))] as const]
+          : [],
+      ),
+    );
+  }
+
+  /** A secret that was presented, digested and sealed again under the current key. */
+  renew({ clientId }: Owner, secret: StoredSecret, presented: string): StoredSecret {
+    return {
+      ...secret,
+      digest: this.keyring.digest(presented),
+      ...(secret.sealed && { sealed: this.keyring.seal(presented, sealContext(clientId, secret)) }),
+    };
+  }
+
+  private add(
+    clientId: string,
+    others: readonly StoredSecret[],
+    metadata: ClientMetadata,
+    rules: SecretRules,
+  ): IssuedSecrets {
+    const secret = newSecret();
+    const now = this.clock.now();
+    const stored: StoredSecret = {
+      id: newId(),
+      digest: this.keyring.digest(secret),
+      created_at: now,
+      expires_at: rules.ttl === 0 ? 0 : now + rules.ttl,
+    };
+    const inTheClear = rules.recoverable || needsSecretInTheClear(metadata);
+    const kept = inTheClear ? { ...stored, sealed: this.keyring.seal(secret, sealContext(clientId, stored)) } : stored;
+    return { secrets: [...others, kept], shown: secret };
+  }
+
+  private sealed(secret: StoredSecret, clientId: string, presented?: string): StoredSecret[] {
+    if (secret.sealed) return [secret];
+    if (presented === undefined || !this.keyring.matches(presented, secret.digest)) return [];
+    return [{ ...secret, sealed: this.keyring.seal(presented, sealContext(clientId, secret)) }];
+  }
+
+  private hasExpired({ expires_at }: StoredSecret): boolean {
+    return expires_at !== 0 && expires_at <= this.clock.now();
+  }
+}
+
+const sealContext = (clientId: string, secret: Pick<StoredSecret, 'id'>): string => `${clientId} ${secret.id}`;
+
+const unsealed = ({ sealed, ...secret }: StoredSecret): StoredSecret => secret;
+
+/** A digest that nothing has: comparing with it costs as much as with a real one. */
+const nobodysSecret = (keyring: Keyring): StoredSecret => ({
+  id: '',
+  digest: `${keyring.currentId}.${'A'.repeat(43)}`,
+  created_at: 0,
+  expires_at: 0,
+});

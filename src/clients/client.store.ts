@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { In, type EntityManager } from 'typeorm';
+import { DataSources } from '../data-sources/data-sources.service.js';
+import { Client } from './client.entity.js';
+import { Keyring } from './keyring.js';
+
+/** What a change writes: everything but what never changes. */
+export type ClientChange = Partial<Omit<Client, 'clientId' | 'kind' | 'registrar' | 'createdAt' | 'version'>>;
+
+/** The only code that knows the table of clients. Every write takes the transaction that it belongs to. */
+@Injectable()
+export class ClientStore {
+  constructor(
+    private readonly dataSources: DataSources,
+    private readonly keyring: Keyring,
+  ) {}
+
+  /** Stores a new client. */
+  async add(client: Client, transaction: EntityManager): Promise<void> {
+    await transaction.insert(Client, { ...client, keyId: this.eldestKey(client) } as never);
+  }
+
+  /** The client with this id, of either kind and any status, tombstones too. */
+  async find(clientId: string): Promise<Client | undefined> {
+    for (const reader of this.dataSources.readers()) {
+      const client = await reader.findOneBy(Client, { clientId });
+      if (client) return client;
+    }
+    return undefined;
+  }
+
+  /** The dynamic client to which this registration access token was issued. */
+  async findByRegistrationToken(token: string): Promise<Client | undefined> {
+    const client = await this.dataSources
+      .reader('dynamic')
+      .findOneBy(Client, { registrationTokenDigest: In(this.keyring.digests(token)) });
+    return client ?? undefined;
+  }
+
+  /** The clients that were registered with one initial access token and are not deleted. */
+  async findByRegistrarToken(tokenId: string, transaction: EntityManager): Promise<Client[]> {
+    return transaction.findBy(Client, { registrarTokenId: tokenId, status: In(['pending', 'active']) });
+  }
+
+  /**
+   * Changes a client, if it is still as the caller read it; the version goes up by one.
+   * Answers the changed client, or nothing when somebody else changed it in between.
+   */
+  async change(client: Client, change: ClientChange, transaction: EntityManager): Promise<Client | undefined> {
+    const changed: Client = Object.assign(new Client(), client, change, { version: client.version + 1 });
+    changed.keyId = this.eldestKey(changed);
+    const { clientId, kind, registrar, createdAt, ...columns } = changed;
+    const { affected } = await transaction.update(Client, { clientId, version: client.version }, columns as never);
+    return affected === 1 ? changed : undefined;
+  }
+
+  /** Stores a credential again that was renewed under the current key; no change of the client as anyone sees it. */
+  async renew(client: Client, renewed: Partial<Pick<Client, 'secrets' | 'registrationTokenDigest'>>): Promise<void> {
+    const { clientId, version, kind } = client;
+    const keyId = this.eldestKey({ ...client, ...renewed });
+    await this.dataSources.reader(kind).update(Client, { clientId, version }, { ...renewed, keyId });
+  }
+
+  /** How many clients have a credential under each key, by the key's id. */
+  async countByKey(): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>();
+    for (const reader of this.dataSources.readers()) {
+      const rows = await reader
+        .createQueryBuilder(Client, 'client')
+        .select('client.keyId', 'keyId')
+        .addSelect('COUNT(*)', 'count')
+        .where('client.keyId IS NOT NULL')
+        .groupBy('client.keyId')
+        .getRawMany<{ keyId: string; count: string | number }>();
+      for (const { keyId, count } of rows) counts.set(keyId, (counts.get(keyId) ?? 0) + Number(count));
+    }
+    return counts;
+  }
+
+  private eldestKey(client: Client): string | null {
+    const stored = client.secrets.flatMap(({ digest, sealed }) => (sealed ? [digest, sealed] : [digest]));
+    if (client.registrationTokenDigest) stored.push(client.registrationTokenDigest);
+    return stored.length === 0 ? null : this.keyring.eldestKeyId(stored);
+  }
+}

@@ -1,0 +1,102 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Environment } from '../config/environment.js';
+
+interface Key {
+  readonly id: string;
+  readonly digest: Buffer;
+  readonly seal: Buffer;
+}
+
+const derive = (master: Buffer, purpose: string, length: number): Buffer =>
+  Buffer.from(hkdfSync('sha256', master, '', `clientele ${purpose}`, length));
+
+const keyOf = (master: Buffer): Key => ({
+  id: derive(master, 'key id', 6).toString('hex'),
+  digest: derive(master, 'digest', 32),
+  seal: derive(master, 'seal', 32),
+});
+
+/**
+ * Digests and seals under `SECRET_KEY`. Both are texts that begin with the id of their key, so that a list of keys can
+ * rotate: the first key makes new ones, all of them verify.
+ */
+@Injectable()
+export class Keyring {
+  private readonly keys: readonly Key[];
+
+  constructor(environment: Environment) {
+    this.keys = environment.SECRET_KEY.map(keyOf);
+  }
+
+  /** The id of the key that is in use. */
+  get currentId(): string {
+    return this.keys[0]!.id;
+  }
+
+  /** The ids of the keys that only verify. */
+  get oldIds(): readonly string[] {
+    return this.keys.slice(1).map(({ id }) => id);
+  }
+
+  /** The digest to store. */
+  digest(credential: string): string {
+    return digestUnder(this.keys[0]!, credential);
+  }
+
+  /** Each digest under which a credential may be stored: one for every key, the current one first. */
+  digests(credential: string): string[] {
+    return this.keys.map((key) => digestUnder(key, credential));
+  }
+
+  /** Compares in constant time; false too for a digest under a key that is not in the list. */
+  matches(credential: string, stored: string): boolean {
+    const key = this.keyOf(stored) ?? this.keys[0]!;
+    const actual = Buffer.from(digestUnder(key, credential));
+    const expected = Buffer.from(stored);
+    return actual.length === expected.length && timingSafeEqual(actual, expected);
+  }
+
+  /** Whether a digest or seal was made under the key in use. */
+  isCurrent(stored: string): boolean {
+    return idOf(stored) === this.currentId;
+  }
+
+  /** Encrypts with AES-256-GCM; `context` binds the seal to its place, so that it cannot be moved to another row. */
+  seal(plain: string, context: string): string {
+    const key = this.keys[0]!;
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', key.seal, nonce).setAAD(Buffer.from(context));
+    const sealed = Buffer.concat([nonce, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    return `${key.id}.${sealed.toString('base64url')}`;
+  }
+
+  /** Decrypts a seal. Throws when its key is not in the list, or when it was changed or moved. */
+  open(sealed: string, context: string): string {
+    const key = this.keyOf(sealed);
+    if (!key) throw new Error('sealed under a key that is not in SECRET_KEY');
+    const bytes = Buffer.from(sealed.slice(key.id.length + 1), 'base64url');
+    const decipher = createDecipheriv('aes-256-gcm', key.seal, bytes.subarray(0, 12)).setAAD(Buffer.from(context));
+    decipher.setAuthTag(bytes.subarray(-16));
+    return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8');
+  }
+
+  /** The eldest of the keys under which these were made; a key that is not in the list counts as the eldest of all. */
+  eldestKeyId(stored: readonly string[]): string {
+    const ages = stored.map(idOf).map((id) => ({ id, age: this.keys.findIndex((key) => key.id === id) }));
+    const unknown = ages.find(({ age }) => age === -1);
+    return (
+      unknown?.id ??
+      ages.reduce((eldest, one) => (one.age > eldest.age ? one : eldest), { id: this.currentId, age: 0 }).id
+    );
+  }
+
+  private keyOf(stored: string): Key | undefined {
+    return this.keys.find((key) => key.id === idOf(stored));
+  }
+}
+
+const idOf = (stored: string): string => stored.slice(0, stored.indexOf('.'));
+
+const digestUnder = (key: Key, credential: string): string =>
+  `${key.id}.${createHmac('sha256', key.digest).update(credential).digest('base64url')}`;
