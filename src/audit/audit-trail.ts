@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { newId } from '../clients/credentials.js';
+import { Keyring } from '../clients/keyring.js';
+import { Clock } from '../clock.js';
+import { currentRequestId } from '../http/request-id.js';
+import { type Actor, AuditEvent, type Changes } from './audit-event.entity.js';
+
+/** What happened, as the code that did it says it. */
+export interface Happening {
+  readonly action: string;
+  readonly actor: Actor;
+  readonly clientId?: string;
+  readonly changes?: Changes;
+  readonly trace?: readonly unknown[];
+}
+
+/** The audit trail: no change without its event. */
+@Injectable()
+export class AuditTrail {
+  constructor(
+    private readonly keyring: Keyring,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Appends an event to the transaction of the change that it tells of. */
+  async append(happening: Happening, transaction: EntityManager): Promise<void> {
+    const { action, actor, clientId = null, changes = {}, trace = [] } = happening;
+    const event = {
+      id: newId(),
+      at: this.clock.now(),
+      action,
+      actor,
+      clientId,
+      outcome: 'done' as const,
+      changes,
+      trace,
+      requestId: currentRequestId() ?? null,
+    };
+    await transaction.insert(AuditEvent, { ...event, digest: this.keyring.digest(sealedText(event)) } as never);
+  }
+}
+
+/** What the digest of an event covers: every column, in the order of the entity. */
+export const sealedText = ({
+  id,
+  at,
+  action,
+  actor,
+  clientId,
+  outcome,
+  changes,
+  trace,
+  requestId,
+}: Omit<AuditEvent, 'digest'>): string =>
+  JSON.stringify(['audit event', id, at, action, actor, clientId, outcome, changes, trace, requestId]);
+
+/** Members about people: the trail says that they changed, and forgets their values with the client (RFC 7591 section 6). */
+const personal = new Set(['contacts']);
+
+/** The members whose values differ between two documents. */
+export function changesBetween(before: object, after: object): Changes {
+  const old = before as Record<string, unknown>;
+  const fresh = after as Record<string, unknown>;
+  const changed = [...new Set([...Object.keys(old), ...Object.keys(fresh)])].filter(
+    (member) => JSON.stringify(old[member]) !== JSON.stringify(fresh[member]),
+  );
+  return Object.fromEntries(
+    changed.map((member) => [member, personal.has(member) ? {} : { before: old[member], after: fresh[member] }]),
+  );
+}
