@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { ClientsModule } from '../clients/clients.module.js';
+import { AdministratorStrategy } from './administrator.strategy.js';
+import { Administrators } from './administrators.service.js';
+
+/** Who may administer. */
+@Module({ imports: [ClientsModule], providers: [Administrators, AdministratorStrategy], exports: [Administrators] })
+export class AdministratorsModule {}
