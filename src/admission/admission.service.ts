@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { Bounds, Client } from '../clients/client.entity.js';
+import { AuthorizationServer } from '../config/authorization-server.js';
+import { Environment } from '../config/environment.js';
+import { Refusal, type Violation } from '../errors.js';
+import type { JsonObject } from '../http/strict-json.js';
+import { fillDefaults } from '../metadata/defaults.js';
+import { resolveChoices } from '../metadata/metadata-choices.js';
+import { readMetadata } from '../metadata/read-metadata.js';
+import { check, type CheckedMetadata } from '../metadata/rulebook.js';
+import type { ClientTemplate } from '../templates/client-template.js';
+import { Templates } from '../templates/templates.service.js';
+import { boundsViolations, fillBounds } from './bounds.js';
+import type { Registrar } from './registrar.js';
+import { narrowScope } from './scope.js';
+
+/** What a client may be registered with, and what it stays under for life. */
+export interface Admitted {
+  readonly metadata: CheckedMetadata;
+  readonly template: ClientTemplate;
+  readonly bounds: Bounds;
+}
+
+/** Decides whether a registrar may have a client: read, admit, fill in, check, on the complete resulting document. */
+@Injectable()
+export class AdmissionService {
+  constructor(
+    private readonly templates: Templates,
+    private readonly server: AuthorizationServer,
+    private readonly environment: Environment,
+  ) {}
+
+  /** Decides on a new client. Throws `access_denied` for the registrar, or the refusal of the metadata. */
+  admit(requested: JsonObject, { templateId, bounds }: Registrar): Admitted {
+    const template = this.templates.newest(templateId);
+    if (template?.status !== 'active')
+      throw new Refusal('access_denied', 'the template of this token is not active; ask for another token');
+    return { template, bounds, metadata: this.judge(requested, template, bounds, []) };
+  }
+
+  /**
+   * Decides on what shall replace a client's metadata, under the template and bounds that it was registered with.
+   * `further` are violations that are known already; they are refused together with all others.
+   */
+  readmit(
+    requested: JsonObject,
+    { templateId, templateVersion, bounds }: Client,
+    further: readonly Violation[],
+  ): Admitted {
+    const template = this.templates.version(templateId ?? '', templateVersion ?? 0);
+    if (!template) throw new Error(`the template ${templateId} version ${templateVersion} is gone`);
+    return { template, bounds, metadata: this.judge(requested, template, bounds, further) };
+  }
+
+  private judge(
+    requested: JsonObject,
+    template: ClientTemplate,
+    bounds: Bounds,
+    further: readonly Violation[],
+  ): CheckedMetadata {
+    const { metadata: server } = this.server;
+    const bounded = fillBounds(resolveChoices(readMetadata(requested), server), bounds);
+    const complete = narrowScope(fillDefaults(bounded, server), this.environment.SCOPES, bounds.scope);
+    return check(complete, server, {
+      loopback: template.redirect_uris.loopback,
+      further: [...boundsViolations(complete, bounds), ...further],
+    });
+  }
+}

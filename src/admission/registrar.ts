@@ -1,0 +1,14 @@
+import type { Actor } from '../audit/audit-event.entity.js';
+import type { Bounds, RegistrarRecord, Verification } from '../clients/client.entity.js';
+
+/** Who registers a client, and what that gives them: the same shape for every way of being let in. */
+export interface Registrar {
+  /** As it is kept with the client. */
+  readonly record: RegistrarRecord;
+  /** As the audit trail names it. */
+  readonly actor: Actor;
+  readonly templateId: string;
+  readonly bounds: Bounds;
+  readonly owner?: string;
+  readonly verification: Verification;
+}
