@@ -1,0 +1,151 @@
+import { Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import type { Administrator } from '../administrators/administrators.service.js';
+import { Environment } from '../config/environment.js';
+import { Refusal } from '../errors.js';
+import { Access, Caller } from '../http/access.guard.js';
+import { JsonBody } from '../http/json-body.js';
+import { Operation } from '../http/operation.js';
+import { decodeCursor, encodeCursor, nextLink, page, readPage } from '../http/paging.js';
+import { readStrictly } from '../http/strict-document.js';
+import type { JsonObject } from '../http/strict-json.js';
+import {
+  InitialAccessTokenPage,
+  InitialAccessTokenRequest,
+  InitialAccessTokenView,
+  MadeInitialAccessToken,
+} from './dto/initial-access-token.dto.js';
+import { InitialAccessTokens } from './initial-access-tokens.service.js';
+
+const path = '/admin/initial-access-tokens';
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+@ApiTags('Initial access tokens')
+@Controller('admin/initial-access-tokens')
+export class InitialAccessTokensController {
+  constructor(
+    private readonly tokens: InitialAccessTokens,
+    private readonly environment: Environment,
+  ) {}
+
+  @Post()
+  @HttpCode(201)
+  @Access({ by: 'administrator', scope: 'tokens:issue' })
+  @ApiBody({
+    type: InitialAccessTokenRequest,
+    examples: {
+      plain: { summary: 'One client, within a day', value: {} },
+      bounded: {
+        summary: 'Ten clients of one partner',
+        value: {
+          uses: 10,
+          expires_in: 604800,
+          label: 'partner',
+          redirect_hosts: ['*.partners.example'],
+          scope: 'openid',
+        },
+      },
+    },
+  })
+  @Operation({
+    id: 'makeInitialAccessToken',
+    summary: 'Make an initial access token',
+    description:
+      'The right to register a number of clients. The token is in this answer only; its digest is what is kept.',
+    token: 'administrator_token',
+    answer: {
+      status: 201,
+      description: 'The token.',
+      type: MadeInitialAccessToken,
+      headers: { Location: 'Where the token is shown and revoked.' },
+    },
+    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'payload_too_large', 'unsupported_media_type'],
+  })
+  async make(
+    @JsonBody({ malformed: 'invalid_request' }) document: JsonObject,
+    @Caller() administrator: Administrator,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<MadeInitialAccessToken> {
+    const made = await this.tokens.make(readStrictly(InitialAccessTokenRequest, document), administrator);
+    response.location(`${this.environment.PUBLIC_URL}${path}/${made.id}`);
+    return made;
+  }
+
+  @Get()
+  @Access({ by: 'administrator', scope: 'tokens:read' })
+  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } })
+  @ApiQuery({
+    name: 'after',
+    required: false,
+    description: 'The `next` of the page before.',
+    schema: { type: 'string' },
+  })
+  @Operation({
+    id: 'listInitialAccessTokens',
+    summary: 'List initial access tokens',
+    description: 'In the order in which they were made, spent, expired and revoked ones too.',
+    token: 'administrator_token',
+    answer: {
+      status: 200,
+      description: 'A page of tokens.',
+      type: InitialAccessTokenPage,
+      headers: { Link: 'The next page, if there is one (RFC 8288).' },
+    },
+    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+  })
+  async list(
+    @Query() query: Record<string, unknown>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<InitialAccessTokenPage> {
+    const asked = readPage(query);
+    const after = asked.after === undefined ? undefined : decodeCursor(asked.after, isText);
+    const found = await this.tokens.list(asked.limit + 1, after);
+    const items = found.slice(0, asked.limit);
+    const next = found.length > asked.limit ? encodeCursor(items.at(-1)!.id) : undefined;
+    if (next !== undefined) response.setHeader('Link', nextLink(this.environment.PUBLIC_URL, path, asked, next));
+    return page(items, next) as InitialAccessTokenPage;
+  }
+
+  @Get(':id')
+  @Access({ by: 'administrator', scope: 'tokens:read' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @Operation({
+    id: 'showInitialAccessToken',
+    summary: 'Show an initial access token',
+    token: 'administrator_token',
+    answer: { status: 200, description: 'The token, without its text.', type: InitialAccessTokenView },
+    refusals: ['invalid_token', 'insufficient_scope', 'not_found'],
+  })
+  show(@Param('id') id: string): Promise<InitialAccessTokenView> {
+    return this.tokens.show(id);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Access({ by: 'administrator', scope: 'tokens:issue' })
+  @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
+  @ApiQuery({
+    name: 'clients',
+    required: false,
+    description: '`suspend` suspends every client that the token made, in the same step.',
+    schema: { type: 'string', enum: ['suspend'] },
+  })
+  @Operation({
+    id: 'revokeInitialAccessToken',
+    summary: 'Revoke an initial access token',
+    description: 'At once and for good. It stays in the list.',
+    token: 'administrator_token',
+    answer: { status: 204, description: 'It registers no more clients.' },
+    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found', 'conflict'],
+  })
+  async revoke(
+    @Param('id') id: string,
+    @Query() { clients, ...unknown }: Record<string, unknown>,
+    @Caller() administrator: Administrator,
+  ): Promise<void> {
+    if (Object.keys(unknown).length > 0 || (clients !== undefined && clients !== 'suspend'))
+      throw new Refusal('invalid_request', 'the only parameter of this address is clients=suspend');
+    await this.tokens.revoke(id, administrator, clients === 'suspend');
+  }
+}

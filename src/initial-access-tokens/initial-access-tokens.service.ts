@@ -1,0 +1,198 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Registrar } from '../admission/registrar.js';
+import type { Administrator } from '../administrators/administrators.service.js';
+import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
+import { ClientStore } from '../clients/client.store.js';
+import { newId, newToken } from '../clients/credentials.js';
+import { Keyring } from '../clients/keyring.js';
+import { Clock } from '../clock.js';
+import { Environment } from '../config/environment.js';
+import { DataSources } from '../data-sources/data-sources.service.js';
+import { Refusal } from '../errors.js';
+import { Templates } from '../templates/templates.service.js';
+import type {
+  InitialAccessTokenRequest,
+  InitialAccessTokenView,
+  MadeInitialAccessToken,
+} from './dto/initial-access-token.dto.js';
+import type { InitialAccessToken } from './initial-access-token.entity.js';
+import { type CountedToken, InitialAccessTokenStore } from './initial-access-token.store.js';
+
+/** A registrar who came with an initial access token made here. */
+export interface TokenBearer extends Registrar {
+  readonly token: Pick<InitialAccessToken, 'id' | 'uses'>;
+}
+
+/** Makes, shows, spends and revokes initial access tokens. */
+@Injectable()
+export class InitialAccessTokens {
+  constructor(
+    private readonly store: InitialAccessTokenStore,
+    private readonly templates: Templates,
+    private readonly clients: ClientStore,
+    private readonly audit: AuditTrail,
+    private readonly dataSources: DataSources,
+    private readonly keyring: Keyring,
+    private readonly environment: Environment,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Makes a token; its text is in the answer and nowhere else. */
+  async make(
+    request: InitialAccessTokenRequest,
+    { actor }: Pick<Administrator, 'actor'>,
+  ): Promise<MadeInitialAccessToken> {
+    this.refuseWhatCannotBe(request);
+    const text = newToken('ciat');
+    const now = this.clock.now();
+    const token: InitialAccessToken = {
+      id: newId(),
+      digest: this.keyring.digest(text),
+      templateId: request.template ?? 'default',
+      uses: request.uses ?? 1,
+      label: request.label ?? null,
+      owner: request.owner ?? null,
+      scope: request.scope ?? null,
+      softwareId: request.software_id ?? null,
+      redirectHosts: request.redirect_hosts ?? null,
+      manages: request.manages ?? false,
+      createdAt: now,
+      expiresAt: now + (request.expires_in ?? 86_400),
+      revokedAt: null,
+    };
+    const view = this.view({ ...token, used: 0 });
+    await this.dataSources.transaction('dynamic', async (transaction) => {
+      await this.store.add(token, transaction);
+      const changes = changesBetween({}, view);
+      await this.audit.append({ action: 'initial_access_token.made', actor, changes }, transaction);
+    });
+    return { ...view, token: text };
+  }
+
+  /** The token with this id. Throws `not_found`. */
+  async show(id: string): Promise<InitialAccessTokenView> {
+    return this.view(await this.get(id));
+  }
+
+  /** Tokens in the order in which they were made. */
+  async list(limit: number, after?: string): Promise<InitialAccessTokenView[]> {
+    return (await this.store.list(limit, after)).map((token) => this.view(token));
+  }
+
+  /** Revokes a token, at once and for good; `suspendClients` suspends every client that it made. Throws `not_found`. */
+  async revoke(id: string, { actor }: Pick<Administrator, 'actor'>, suspendClients: boolean): Promise<void> {
+    const { revokedAt } = await this.get(id);
+    if (revokedAt !== null && !suspendClients) return;
+    await this.dataSources.transaction('dynamic', async (transaction) => {
+      const now = this.clock.now();
+      if (revokedAt === null) {
+        await this.store.revoke(id, now, transaction);
+        const changes = { id: { before: id, after: id }, revoked_at: { after: now } };
+        await this.audit.append({ action: 'initial_access_token.revoked', actor, changes }, transaction);
+      }
+      if (!suspendClients) return;
+      for (const client of await this.clients.findByRegistrarToken(id, transaction)) {
+        const suspended = await this.clients.change(client, { status: 'suspended', updatedAt: now }, transaction);
+        if (!suspended) throw new Refusal('conflict', 'a client changed at the same time; send the request again');
+        await this.audit.append(
+          {
+            action: 'client.suspended',
+            actor,
+            clientId: client.clientId,
+            changes: changesBetween({ status: client.status }, { status: 'suspended' }),
+          },
+          transaction,
+        );
+      }
+    });
+  }
+
+  /** Who registers with this token; nobody when it is unknown, expired, revoked or spent. */
+  async bearerOf(text: string): Promise<TokenBearer | undefined> {
+    const token = await this.usable(text);
+    if (!token || token.used >= token.uses) return undefined;
+    return {
+      record: { type: 'initial_access_token', token_id: token.id },
+      actor: { type: 'initial_access_token', token_id: token.id },
+      templateId: token.templateId,
+      owner: token.owner ?? undefined,
+      verification: 'vouched',
+      bounds: {
+        ...(token.scope !== null && { scope: token.scope }),
+        ...(token.redirectHosts !== null && { redirect_hosts: token.redirectHosts }),
+        ...(token.softwareId !== null && { software_id: token.softwareId }),
+      },
+      token: { id: token.id, uses: token.uses },
+    };
+  }
+
+  /** The id of the token, if it manages the clients that it made: also when all its uses are spent. */
+  async managerOf(text: string): Promise<string | undefined> {
+    const token = await this.usable(text);
+    return token?.manages ? token.id : undefined;
+  }
+
+  /** Spends one use in the transaction of a registration. Throws `invalid_token` when none is left. */
+  async spend({ token }: TokenBearer, transaction: EntityManager): Promise<void> {
+    if (!(await this.store.spend(token, transaction)))
+      throw new Refusal('invalid_token', 'the initial access token is used up or revoked; ask for another one');
+  }
+
+  /** Whether any token was ever made. */
+  anyMade(): Promise<boolean> {
+    return this.store.hasAny();
+  }
+
+  /** How many usable tokens are stored under the key with this id. */
+  countUnder(keyId: string): Promise<number> {
+    return this.store.countUnder(keyId, this.clock.now());
+  }
+
+  private async usable(text: string): Promise<CountedToken | undefined> {
+    const token = await this.store.findByText(text);
+    return token && token.revokedAt === null && token.expiresAt > this.clock.now() ? token : undefined;
+  }
+
+  private refuseWhatCannotBe({ template = 'default', scope }: InitialAccessTokenRequest): void {
+    const violations = [];
+    if (this.templates.newest(template)?.status !== 'active')
+      violations.push({
+        member: 'template',
+        rule: 'document',
+        message: 'template must be the id of an active template',
+      });
+    const offered = new Set(this.environment.SCOPES);
+    if (scope && scope.split(' ').some((one) => !offered.has(one)))
+      violations.push({ member: 'scope', rule: 'document', message: `scope must be within ${[...offered].join(' ')}` });
+    if (violations.length > 0) throw new Refusal('invalid_request', violations[0]!.message, violations);
+  }
+
+  private async get(id: string): Promise<CountedToken> {
+    const token = await this.store.find(id);
+    if (!token) throw new Refusal('not_found', 'there is no initial access token with this id');
+    return token;
+  }
+
+  private view(token: CountedToken): InitialAccessTokenView {
+    const over = token.revokedAt !== null || token.expiresAt <= this.clock.now();
+    const left = over ? 0 : token.uses - token.used;
+    const ended = token.revokedAt !== null ? 'revoked' : over ? 'expired' : undefined;
+    return {
+      id: token.id,
+      status: ended ?? (left === 0 ? 'spent' : 'active'),
+      template: token.templateId,
+      uses: token.uses,
+      uses_left: left,
+      ...(token.label !== null && { label: token.label }),
+      ...(token.owner !== null && { owner: token.owner }),
+      ...(token.scope !== null && { scope: token.scope }),
+      ...(token.softwareId !== null && { software_id: token.softwareId }),
+      ...(token.redirectHosts !== null && { redirect_hosts: token.redirectHosts }),
+      manages: token.manages,
+      created_at: token.createdAt,
+      expires_at: token.expiresAt,
+      ...(token.revokedAt !== null && { revoked_at: token.revokedAt }),
+    };
+  }
+}
