@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AdmissionModule } from '../admission/admission.module.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { ClientsModule } from '../clients/clients.module.js';
+import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
+import { RegistrationController } from './registration.controller.js';
+import { RegistrationService } from './registration.service.js';
+
+/** RFC 7591: clients register themselves. */
+@Module({
+  imports: [AdmissionModule, ClientsModule, AuditModule, InitialAccessTokensModule],
+  controllers: [RegistrationController],
+  providers: [RegistrationService],
+})
+export class RegistrationModule {}

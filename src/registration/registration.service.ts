@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { AdmissionService } from '../admission/admission.service.js';
+import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
+import type { Client } from '../clients/client.entity.js';
+import { type ClientInformation, clientInformation } from '../clients/client-information.js';
+import { ClientSecrets } from '../clients/client-secrets.js';
+import { ClientStore } from '../clients/client.store.js';
+import { newId, newToken } from '../clients/credentials.js';
+import { Keyring } from '../clients/keyring.js';
+import { Clock } from '../clock.js';
+import { Environment } from '../config/environment.js';
+import { DataSources } from '../data-sources/data-sources.service.js';
+import type { JsonObject } from '../http/strict-json.js';
+import { InitialAccessTokens, type TokenBearer } from '../initial-access-tokens/initial-access-tokens.service.js';
+
+/** Registers clients (RFC 7591): read, admit, fill in, check, issue, store, show. */
+@Injectable()
+export class RegistrationService {
+  constructor(
+    private readonly admission: AdmissionService,
+    private readonly secrets: ClientSecrets,
+    private readonly clients: ClientStore,
+    private readonly audit: AuditTrail,
+    private readonly tokens: InitialAccessTokens,
+    private readonly dataSources: DataSources,
+    private readonly keyring: Keyring,
+    private readonly environment: Environment,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Registers a client, from what it asked for to what it gets (RFC 7591 section 3). */
+  async register(requested: JsonObject, registrar: TokenBearer): Promise<ClientInformation> {
+    const { metadata, template, bounds } = this.admission.admit(requested, registrar);
+    const clientId = newId();
+    const { secrets, shown } = this.secrets.issue(clientId, metadata, template.secrets);
+    const registrationAccessToken = newToken('crat');
+    const now = this.clock.now();
+    const client: Client = {
+      clientId,
+      kind: 'dynamic',
+      status: 'active',
+      templateId: template.id,
+      templateVersion: template.version,
+      bounds,
+      registrar: registrar.record,
+      registrarTokenId: registrar.token.id,
+      owner: registrar.owner ?? null,
+      tags: [],
+      notes: null,
+      verification: registrar.verification,
+      metadata,
+      secrets,
+      registrationTokenDigest: this.keyring.digest(registrationAccessToken),
+      keyId: null,
+      createdAt: now,
+      updatedAt: now,
+      lastUsedAt: null,
+      expiresAt: null,
+      version: 1,
+    };
+    await this.dataSources.transaction('dynamic', async (transaction) => {
+      await this.clients.add(client, transaction);
+      await this.audit.append(
+        { action: 'client.registered', actor: registrar.actor, clientId, changes: changesBetween({}, metadata) },
+        transaction,
+      );
+      // Last, because its row is the one that parallel registrations wait for.
+      await this.tokens.spend(registrar, transaction);
+    });
+    return clientInformation(client, this.environment.PUBLIC_URL, { clientSecret: shown, registrationAccessToken });
+  }
+}
