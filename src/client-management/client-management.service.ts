@@ -1,0 +1,130 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AdmissionService } from '../admission/admission.service.js';
+import type { Actor } from '../audit/audit-event.entity.js';
+import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
+import type { Client } from '../clients/client.entity.js';
+import { type ClientInformation, clientInformation } from '../clients/client-information.js';
+import { ClientSecrets } from '../clients/client-secrets.js';
+import { type ClientChange, ClientStore } from '../clients/client.store.js';
+import { Clock } from '../clock.js';
+import { Environment } from '../config/environment.js';
+import { DataSources } from '../data-sources/data-sources.service.js';
+import { Refusal } from '../errors.js';
+import { matches } from '../http/if-match.js';
+import type { JsonObject } from '../http/strict-json.js';
+import type { CheckedMetadata } from '../metadata/rulebook.js';
+import { readReplacement } from './replacement.js';
+
+/** A client at its own address, and who manages it there. */
+export interface ManagedClient {
+  readonly client: Client;
+  readonly actor: Actor;
+  /** The registration access token that was presented; absent for a token that manages several clients. */
+  readonly registrationAccessToken?: string;
+  /** Reads the client and the right to manage it again. Throws `invalid_token` when either is gone. */
+  readonly again: () => Promise<ManagedClient>;
+}
+
+/** A client's registration and its entity tag. */
+export interface Managed {
+  readonly information: ClientInformation;
+  readonly version: number;
+}
+
+/** More tries than parallel changes of one client are likely to need. */
+const mostTries = 20;
+
+/** Lets a client look after its own registration (RFC 7592). */
+@Injectable()
+export class ClientManagementService {
+  constructor(
+    private readonly admission: AdmissionService,
+    private readonly clients: ClientStore,
+    private readonly secrets: ClientSecrets,
+    private readonly audit: AuditTrail,
+    private readonly dataSources: DataSources,
+    private readonly environment: Environment,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Shows a client what is registered, and changes nothing (RFC 7592 section 2.1). */
+  read(managed: ManagedClient): Managed {
+    return this.show(managed, managed.client, this.secrets.reveal(managed.client));
+  }
+
+  /**
+   * Replaces all that is registered (RFC 7592 section 2.2): a member left out goes back to its default.
+   * Throws `precondition_failed` when `ifMatch` names another version, and what registration throws.
+   */
+  async replace(managed: ManagedClient, requested: JsonObject, ifMatch: string | undefined): Promise<Managed> {
+    let shown: string | undefined;
+    const changed = await this.change(managed, ifMatch, 'client.replaced', ({ client }) => {
+      const { document, presentedSecret, violations } = readReplacement(requested, client, this.secrets);
+      const { metadata, template } = this.admission.readmit(document, client, violations);
+      const issued = this.secrets.reissue(client, metadata, template.secrets, presentedSecret);
+      shown = issued.shown;
+      return { metadata, secrets: issued.secrets, updatedAt: this.clock.now() };
+    });
+    return this.show(managed, changed, shown);
+  }
+
+  /** Deletes a client for good; its id stays as a tombstone and is never given again (RFC 7592 section 2.3). */
+  async delete(managed: ManagedClient, ifMatch: string | undefined): Promise<void> {
+    await this.change(managed, ifMatch, 'client.deleted', () => ({
+      status: 'deleted',
+      metadata: {} as CheckedMetadata,
+      bounds: {},
+      secrets: [],
+      registrationTokenDigest: null,
+      owner: null,
+      tags: [],
+      notes: null,
+      updatedAt: this.clock.now(),
+    }));
+  }
+
+  /** Decides on the client as it is, and stores the decision if it still is so; else decides again. */
+  private async change(
+    managed: ManagedClient,
+    ifMatch: string | undefined,
+    action: string,
+    decide: (managed: ManagedClient) => ClientChange,
+  ): Promise<Client> {
+    if (ifMatch === undefined && this.environment.REQUIRE_IF_MATCH)
+      throw new Refusal('precondition_required', 'send the ETag of the last answer as If-Match');
+    let current = managed;
+    for (let attempt = 0; attempt < mostTries; attempt++, current = await current.again()) {
+      const { client, actor } = current;
+      if (ifMatch !== undefined && !matches(ifMatch, client.version))
+        throw new Refusal('precondition_failed', 'the registration has changed; read it again and send its new ETag');
+      const change = decide(current);
+      const changed = await this.dataSources.transaction('dynamic', (transaction) =>
+        this.store(client, change, { action, actor }, transaction),
+      );
+      if (changed) return changed;
+    }
+    throw new Refusal('conflict', 'the client changes too often at the same time; send the request again');
+  }
+
+  private async store(
+    client: Client,
+    change: ClientChange,
+    by: { action: string; actor: Actor },
+    transaction: EntityManager,
+  ): Promise<Client | undefined> {
+    const changed = await this.clients.change(client, change, transaction);
+    if (!changed) return undefined;
+    const changes = changesBetween(
+      { status: client.status, ...client.metadata },
+      { status: changed.status, ...changed.metadata },
+    );
+    await this.audit.append({ ...by, clientId: client.clientId, changes }, transaction);
+    return changed;
+  }
+
+  private show({ registrationAccessToken }: ManagedClient, client: Client, clientSecret: string | undefined): Managed {
+    const shown = { clientSecret, registrationAccessToken };
+    return { information: clientInformation(client, this.environment.PUBLIC_URL, shown), version: client.version };
+  }
+}

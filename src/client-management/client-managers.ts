@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit-trail.js';
+import type { Client } from '../clients/client.entity.js';
+import { statusAt } from '../clients/client-status.js';
+import { ClientStore } from '../clients/client.store.js';
+import { Keyring } from '../clients/keyring.js';
+import { Clock } from '../clock.js';
+import { DataSources } from '../data-sources/data-sources.service.js';
+import { Refusal } from '../errors.js';
+import { InitialAccessTokens } from '../initial-access-tokens/initial-access-tokens.service.js';
+import type { ManagedClient } from './client-management.service.js';
+
+/** Knows who may manage which client. */
+@Injectable()
+export class ClientManagers {
+  constructor(
+    private readonly clients: ClientStore,
+    private readonly tokens: InitialAccessTokens,
+    private readonly audit: AuditTrail,
+    private readonly dataSources: DataSources,
+    private readonly keyring: Keyring,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Lets a token manage the client of an address: the client's own registration access token, or the initial access token
+   * that made it, if that one manages. Nobody for an unknown, deleted or foreign client, all alike (RFC 7592 section 2.1).
+   * Throws `access_denied` for a suspended client.
+   */
+  async admit(clientId: string | undefined, token: string): Promise<ManagedClient | undefined> {
+    const admitted = token.startsWith('ciat_')
+      ? await this.byManagingToken(clientId, token)
+      : await this.byRegistrationToken(clientId, token);
+    const status = admitted && statusAt(admitted.client, this.clock.now());
+    if (!admitted || status === 'deleted' || status === 'expired') return undefined;
+    if (status === 'suspended')
+      throw new Refusal('access_denied', 'this client is suspended; ask an administrator to resume it');
+    return { ...admitted, again: () => this.readmit(admitted.client.clientId, token) };
+  }
+
+  private async readmit(clientId: string, token: string): Promise<ManagedClient> {
+    const admitted = await this.admit(clientId, token);
+    if (!admitted) throw new Refusal('invalid_token', 'the token is not valid here');
+    return admitted;
+  }
+
+  private async byRegistrationToken(clientId: string | undefined, token: string) {
+    const client = await this.clients.findByRegistrationToken(token);
+    if (!client) return undefined;
+    if (client.clientId !== clientId) {
+      await this.revoke(client);
+      return undefined;
+    }
+    if (!this.keyring.isCurrent(client.registrationTokenDigest!))
+      await this.clients.renew(client, { registrationTokenDigest: this.keyring.digest(token) });
+    return {
+      client,
+      actor: { type: 'client', client_id: client.clientId } as const,
+      registrationAccessToken: token,
+    };
+  }
+
+  private async byManagingToken(clientId: string | undefined, token: string) {
+    const tokenId = await this.tokens.managerOf(token);
+    const client = tokenId && clientId !== undefined ? await this.clients.find(clientId) : undefined;
+    if (!client || client.kind !== 'dynamic' || client.registrarTokenId !== tokenId) return undefined;
+    return { client, actor: { type: 'initial_access_token', token_id: tokenId } as const };
+  }
+
+  /** A token that turns up at another client's address has leaked or is being tried out (RFC 7592 section 2.1). */
+  private async revoke(client: Client): Promise<void> {
+    await this.dataSources.transaction('dynamic', async (transaction) => {
+      const change = { registrationTokenDigest: null, updatedAt: this.clock.now() };
+      const revoked = await this.clients.change(client, change, transaction);
+      if (!revoked) return;
+      const actor = { type: 'client', client_id: client.clientId } as const;
+      await this.audit.append(
+        { action: 'client.registration_access_token_revoked', actor, clientId: client.clientId },
+        transaction,
+      );
+    });
+  }
+}
