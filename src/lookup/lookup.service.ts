@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import type { Client } from '../clients/client.entity.js';
+import { ClientSecrets } from '../clients/client-secrets.js';
+import { statusAt } from '../clients/client-status.js';
+import { ClientStore } from '../clients/client.store.js';
+import { Keyring } from '../clients/keyring.js';
+import { Clock } from '../clock.js';
+import { Refusal } from '../errors.js';
+import type { Authentication } from './dto/authentication.dto.js';
+import { type CompleteClient, completeClient } from './dto/complete-client.dto.js';
+
+/** Answers what an authorization server asks about its clients. */
+@Injectable()
+export class LookupService {
+  constructor(
+    private readonly clients: ClientStore,
+    private readonly secrets: ClientSecrets,
+    private readonly keyring: Keyring,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The complete client, whatever its status. Throws `not_found`, and `client_deleted` for one that was there once. */
+  async find(clientId: string, includeSecrets: boolean): Promise<CompleteClient> {
+    const client = await this.clients.find(clientId);
+    if (!client) throw new Refusal('not_found', 'there is no client with this id');
+    if (client.status === 'deleted')
+      throw new Refusal('client_deleted', 'this client was deleted; the application can register again');
+    return completeClient(
+      { ...client, status: statusAt(client, this.clock.now()) },
+      includeSecrets ? this.secrets.revealAll(client) : new Map<string, string>(),
+    );
+  }
+
+  /** Whether a secret is one of an active client's; all that is wrong looks alike and costs alike. */
+  async authenticate(clientId: string, presented: string): Promise<Authentication> {
+    const client = await this.clients.find(clientId);
+    const secret = this.secrets.find(client, presented);
+    if (!client || !secret || statusAt(client, this.clock.now()) !== 'active') return { authenticated: false };
+    if (!this.keyring.isCurrent(secret.digest))
+      await this.clients.renew(client, { secrets: this.renewed(client, presented) });
+    return { authenticated: true, secret_id: secret.id };
+  }
+
+  private renewed(client: Client, presented: string) {
+    return client.secrets.map((secret) =>
+      this.keyring.matches(presented, secret.digest) ? this.secrets.renew(client, secret, presented) : secret,
+    );
+  }
+}
