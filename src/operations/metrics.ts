@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Administrators } from '../administrators/administrators.service.js';
+import { ClientStore } from '../clients/client.store.js';
+import { Keyring } from '../clients/keyring.js';
+import { InitialAccessTokens } from '../initial-access-tokens/initial-access-tokens.service.js';
+
+/** What Prometheus reads. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+  private readonly durations: Histogram;
+
+  constructor(
+    private readonly clients: ClientStore,
+    private readonly tokens: InitialAccessTokens,
+    private readonly administrators: Administrators,
+    private readonly keyring: Keyring,
+  ) {
+    collectDefaultMetrics({ register: this.registry });
+    this.durations = new Histogram({
+      name: 'clientele_http_request_duration_seconds',
+      help: 'Time to answer a request, by method, route and status.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [this.registry],
+    });
+    this.followKeyRotation();
+  }
+
+  /** Times a request, as middleware. */
+  readonly observe = (request: Request, response: Response, next: NextFunction): void => {
+    const stop = this.durations.startTimer();
+    response.on('finish', () => {
+      const { path: route = 'none' } = (request.route ?? {}) as { path?: string };
+      stop({ method: request.method, route, status: response.statusCode });
+    });
+    next();
+  };
+
+  /** A key can leave `SECRET_KEY` when nothing hangs on it any more; that is counted only while keys rotate. */
+  private followKeyRotation(): void {
+    const { clients, tokens, administrators, keyring } = this;
+    new Gauge({
+      name: 'clientele_credentials_on_old_key',
+      help: 'Clients, initial access tokens and API keys whose credentials are not yet under the current SECRET_KEY.',
+      labelNames: ['key', 'kind'],
+      registers: [this.registry],
+      async collect() {
+        this.reset();
+        if (keyring.oldIds.length === 0) return;
+        const clientsByKey = await clients.countByKey();
+        for (const key of keyring.oldIds) {
+          this.set({ key, kind: 'client' }, clientsByKey.get(key) ?? 0);
+          this.set({ key, kind: 'initial_access_token' }, await tokens.countUnder(key));
+          this.set({ key, kind: 'api_key' }, await administrators.countUnder(key));
+        }
+      },
+    });
+  }
+}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AdministratorsModule } from '../administrators/administrators.module.js';
+import { ClientsModule } from '../clients/clients.module.js';
+import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
+import { HealthController } from './health.controller.js';
+import { Metrics } from './metrics.js';
+import { MetricsController } from './metrics.controller.js';
+
+/** What operators watch. */
+@Module({
+  imports: [ClientsModule, InitialAccessTokensModule, AdministratorsModule],
+  controllers: [HealthController, MetricsController],
+  providers: [Metrics],
+})
+export class OperationsModule {}
