@@ -1,0 +1,45 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { LoggerModule } from 'nestjs-pino';
+import { AdministratorsModule } from './administrators/administrators.module.js';
+import { ClientManagementModule } from './client-management/client-management.module.js';
+import { ConfigModule } from './config/config.module.js';
+import type { Environment } from './config/environment.js';
+import { DataSourcesModule } from './data-sources/data-sources.module.js';
+import { isOutage } from './data-sources/outage.js';
+import { schema } from './database/schema.js';
+import { DiscoveryModule } from './discovery/discovery.module.js';
+import { AccessGuard } from './http/access.guard.js';
+import { ErrorFilter, IS_OUTAGE } from './http/error.filter.js';
+import { requestLogging } from './http/request-log.js';
+import { InitialAccessTokensModule } from './initial-access-tokens/initial-access-tokens.module.js';
+import { LookupModule } from './lookup/lookup.module.js';
+import { OperationsModule } from './operations/operations.module.js';
+import { RegistrationModule } from './registration/registration.module.js';
+
+/** Every module of the program. */
+@Module({})
+export class AppModule {
+  static with(environment: Environment): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.with(environment),
+        LoggerModule.forRoot(requestLogging({ level: environment.LOG_LEVEL, format: environment.LOG_FORMAT })),
+        DataSourcesModule.with(environment, schema),
+        RegistrationModule,
+        ClientManagementModule,
+        InitialAccessTokensModule,
+        AdministratorsModule,
+        LookupModule,
+        DiscoveryModule,
+        OperationsModule,
+      ],
+      providers: [
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        { provide: IS_OUTAGE, useValue: isOutage },
+      ],
+    };
+  }
+}

@@ -1,0 +1,52 @@
+import type { INestApplication } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { NestFactory } from '@nestjs/core';
+import { SwaggerModule } from '@nestjs/swagger';
+import { PinoLogger } from 'nestjs-pino';
+import { apiDocument } from './api-document.js';
+import { AppModule } from './app.module.js';
+import { Environment } from './config/environment.js';
+import { corsByPath } from './http/cors.js';
+import { securityHeaders } from './http/headers.js';
+import { HttpServerAdapter } from './http/http-server.js';
+import { QuietLogger } from './http/quiet-logger.js';
+import { requestId } from './http/request-id.js';
+import { onlyOperations } from './operations/operations-port.js';
+import { Metrics } from './operations/metrics.js';
+
+/** Builds the program, ready to listen: what every instance has, in tests too. */
+export async function createApp(environment: Environment): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(environment), new HttpServerAdapter(), {
+    bodyParser: false,
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(new QuietLogger(await app.resolve(PinoLogger), {}));
+  setUp(app, environment);
+  return app;
+}
+
+function setUp(app: INestApplication, environment: Environment): void {
+  const list = (origins: '*' | readonly string[]) => (origins === '*' ? ['*'] : origins);
+  app.use(requestId);
+  app.use(app.get(Metrics).observe);
+  app.use(onlyOperations(environment.OPS_PORT));
+  app.use(securityHeaders({ https: environment.PUBLIC_URL.startsWith('https:') }));
+  app.enableCors(
+    corsByPath({
+      corsOrigins: list(environment.CORS_ORIGINS),
+      adminCorsOrigins: list(environment.ADMIN_CORS_ORIGINS),
+    }),
+  );
+  app.enableShutdownHooks();
+  if (environment.DOCS) serveDocumentation(app);
+}
+
+function serveDocumentation(app: INestApplication): void {
+  SwaggerModule.setup('docs', app, () => apiDocument(app), {
+    jsonDocumentUrl: 'docs/openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'Clientele API',
+    swaggerOptions: { persistAuthorization: false, tryItOutEnabled: true, displayOperationId: false },
+  });
+}

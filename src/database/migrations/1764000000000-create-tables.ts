@@ -1,0 +1,124 @@
+import {
+  type ColumnType,
+  type MigrationInterface,
+  type QueryRunner,
+  Table,
+  type TableColumnOptions,
+  type TableOptions,
+} from 'typeorm';
+
+const text = (name: string, length: number): TableColumnOptions => ({ name, type: 'varchar', length: String(length) });
+const longText = (name: string): TableColumnOptions => ({ name, type: 'text' });
+const number = (name: string): TableColumnOptions => ({ name, type: 'int' });
+const flag = (name: string): TableColumnOptions => ({ name, type: 'boolean' });
+const time = (name: string): TableColumnOptions => ({ name, type: 'bigint' });
+const key = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isPrimary: true });
+const optional = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isNullable: true });
+const index = (name: string, column: string, isUnique = false) => ({ name, columnNames: [column], isUnique });
+
+const tables: readonly TableOptions[] = [
+  {
+    name: 'clients',
+    columns: [
+      key(text('client_id', 255)),
+      text('kind', 16),
+      text('status', 16),
+      optional(text('template_id', 64)),
+      optional(number('template_version')),
+      longText('bounds'),
+      longText('registrar'),
+      optional(text('registrar_token_id', 36)),
+      optional(text('owner', 255)),
+      longText('tags'),
+      optional(longText('notes')),
+      text('verification', 16),
+      longText('metadata'),
+      longText('secrets'),
+      optional(text('registration_token_digest', 64)),
+      optional(text('key_id', 16)),
+      time('created_at'),
+      time('updated_at'),
+      optional(time('last_used_at')),
+      optional(time('expires_at')),
+      number('version'),
+    ],
+    indices: [
+      index('clients_registrar_token_id', 'registrar_token_id'),
+      index('clients_registration_token_digest', 'registration_token_digest', true),
+      index('clients_key_id', 'key_id'),
+    ],
+  },
+  {
+    name: 'initial_access_tokens',
+    columns: [
+      key(text('id', 36)),
+      text('digest', 64),
+      text('template_id', 64),
+      number('uses'),
+      optional(text('label', 255)),
+      optional(text('owner', 255)),
+      optional(longText('scope')),
+      optional(text('software_id', 255)),
+      optional(longText('redirect_hosts')),
+      flag('manages'),
+      time('created_at'),
+      time('expires_at'),
+      optional(time('revoked_at')),
+    ],
+    indices: [index('initial_access_tokens_digest', 'digest', true)],
+  },
+  {
+    name: 'initial_access_token_uses',
+    columns: [key(text('token_id', 36)), key(number('share')), number('uses'), number('used')],
+  },
+  {
+    name: 'audit_events',
+    columns: [
+      key(text('id', 36)),
+      time('at'),
+      text('action', 64),
+      longText('actor'),
+      optional(text('client_id', 255)),
+      text('outcome', 16),
+      longText('changes'),
+      longText('trace'),
+      optional(text('request_id', 64)),
+      text('digest', 64),
+    ],
+    indices: [index('audit_events_at', 'at'), index('audit_events_client_id', 'client_id')],
+  },
+  {
+    name: 'api_keys',
+    columns: [
+      key(text('id', 36)),
+      text('digest', 64),
+      text('label', 255),
+      longText('scopes'),
+      time('created_at'),
+      optional(time('expires_at')),
+    ],
+    indices: [index('api_keys_digest', 'digest', true)],
+  },
+];
+
+/** A table with its column types as the engine itself calls them, so that it never sees a difference to the entities. */
+function spelledFor({ dataSource: { driver } }: QueryRunner, table: TableOptions): Table {
+  const columns = table.columns!.map((column) => ({
+    ...column,
+    type: driver.normalizeType({ type: column.type as ColumnType }),
+  }));
+  return new Table({ ...table, columns });
+}
+
+/** The first tables. */
+export class CreateTables1764000000000 implements MigrationInterface {
+  name = 'CreateTables1764000000000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    for (const table of tables) await runner.createTable(spelledFor(runner, table), true);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const { name } of [...tables].reverse()) await runner.dropTable(name);
+  }
+}
