@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Keyring } from './keyring.js';
+
+const keyringOf = (...keys: Buffer[]) => new Keyring({ SECRET_KEY: keys } as never);
+const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
+const before = keyringOf(oldKey);
+const during = keyringOf(newKey, oldKey);
+const after = keyringOf(newKey);
+
+describe('digests', () => {
+  it('are the same for the same credential under the same key, and tell nothing of either', () => {
+    const digest = before.digest('credential');
+    expect(digest).toBe(keyringOf(oldKey).digest('credential'));
+    expect(digest).toMatch(/^[0-9a-f]{12}\.[\w-]{43}$/);
+    expect(after.digest('credential')).not.toBe(digest);
+  });
+
+  it('match their credential and no other', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (one, other) => {
+        expect(before.matches(one, before.digest(one))).toBe(true);
+        expect(before.matches(other, before.digest(one))).toBe(one === other);
+      }),
+    );
+  });
+
+  it('made under an older key still match while it is in the list, and not after', () => {
+    const digest = before.digest('credential');
+    expect(during.matches('credential', digest)).toBe(true);
+    expect(during.isCurrent(digest)).toBe(false);
+    expect(during.digests('credential')).toEqual([after.digest('credential'), digest]);
+    expect(after.matches('credential', digest)).toBe(false);
+  });
+
+  it.each(['', '.', 'x', 'no-dot', '000000000000.AAAA'])('never match what is no digest: %j', (stored) => {
+    expect(before.matches('credential', stored)).toBe(false);
+  });
+});
+
+describe('seals', () => {
+  it('open under their key and in their place', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (plain, context) => {
+        expect(before.open(before.seal(plain, context), context)).toBe(plain);
+      }),
+    );
+  });
+
+  it('differ each time', () => {
+    expect(before.seal('secret', 'place')).not.toBe(before.seal('secret', 'place'));
+  });
+
+  it('do not open in another place, under another key, or changed', () => {
+    const sealed = before.seal('secret', 'place');
+    expect(during.open(sealed, 'place')).toBe('secret');
+    expect(() => before.open(sealed, 'elsewhere')).toThrow();
+    expect(() => after.open(sealed, 'place')).toThrow('not in SECRET_KEY');
+    const end = sealed.endsWith('A') ? 'B' : 'A';
+    expect(() => before.open(sealed.slice(0, -3) + end + sealed.slice(-2), 'place')).toThrow();
+  });
+});
+
+describe('the eldest key', () => {
+  const [oldDigest, newDigest] = [before.digest('x'), after.digest('x')];
+
+  it('is the last in the list that something was made under', () => {
+    expect(during.eldestKeyId([newDigest])).toBe(after.currentId);
+    expect(during.eldestKeyId([newDigest, oldDigest])).toBe(before.currentId);
+  });
+
+  it('is the one that is not in the list, if there is one', () => {
+    expect(after.eldestKeyId([newDigest, oldDigest])).toBe(before.currentId);
+  });
+});
