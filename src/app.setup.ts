@@ -38,7 +38,7 @@ function setUp(app: INestApplication, environment: Environment): void {
       adminCorsOrigins: list(environment.ADMIN_CORS_ORIGINS),
     }),
   );
-  app.enableShutdownHooks();
+  app.enableShutdownHooks(undefined, { useProcessExit: true });
   if (environment.DOCS) serveDocumentation(app);
 }
 

@@ -1,0 +1,196 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { send } from './support/http.js';
+import { adminToken, freePort } from './support/test-app.js';
+
+const run = promisify(execFile);
+const program = resolve('dist/main.js');
+const folders: string[] = [];
+
+const newFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'clientele-'));
+  folders.push(folder);
+  return folder;
+};
+
+/** The built program in a folder of its own, as an operator starts it. */
+class Program {
+  output = '';
+  private readonly process: ChildProcess;
+  private readonly exit: Promise<number | null>;
+
+  constructor(
+    readonly folder: string,
+    settings: Record<string, string>,
+  ) {
+    const { PATH = '' } = process.env;
+    this.process = spawn(process.execPath, [program], { cwd: folder, env: { PATH, ...settings } });
+    for (const stream of [this.process.stdout!, this.process.stderr!])
+      stream.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.exit = new Promise((resolve) => this.process.once('close', resolve));
+  }
+
+  async prints(text: string | RegExp): Promise<string> {
+    const deadline = Date.now() + 15_000;
+    for (;;) {
+      const match =
+        typeof text === 'string' ? (this.output.includes(text) ? text : undefined) : text.exec(this.output)?.[1];
+      if (match !== undefined) return match;
+      if (Date.now() > deadline) throw new Error(`never printed ${String(text)}:\n${this.output}`);
+      await new Promise((tick) => setTimeout(tick, 20));
+    }
+  }
+
+  async end(signal?: NodeJS.Signals): Promise<number | null> {
+    if (signal) this.process.kill(signal);
+    return this.exit;
+  }
+}
+
+beforeAll(async () => {
+  await run(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build']);
+}, 60_000);
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+describe('the first run', () => {
+  it('prints addresses, a token and a line that registers a client when pasted; later runs print the addresses only', async () => {
+    const [folder, port] = [newFolder(), String(await freePort())];
+    const first = new Program(folder, { PORT: port });
+    const pasted = await first.prints(/^(curl .*)$/m);
+    expect(first.output).toContain(`Clientele listens on http://localhost:${port}\n`);
+    expect(first.output).toContain(`API documentation: http://localhost:${port}/docs\n`);
+    const token = await first.prints(/^Administrator token, shown this once: (cadm_[\w-]{43})$/m);
+
+    const { stdout } = await run('bash', ['-c', pasted]);
+    expect(JSON.parse(stdout)).toMatchObject({ client_id: expect.any(String), client_name: 'My first client' });
+    const list = await send('GET', `http://localhost:${port}/admin/initial-access-tokens`, { token });
+    expect(list.body.items).toMatchObject([{ status: 'spent', uses: 1 }]);
+    expect(await first.end('SIGTERM')).toBe(0);
+
+    const second = new Program(folder, { PORT: port });
+    await second.prints('API documentation');
+    expect((await send('GET', `http://localhost:${port}/admin/initial-access-tokens`, { token })).status).toBe(200);
+    await second.end('SIGTERM');
+    expect(second.output).not.toMatch(/cadm_|ciat_|curl/);
+  });
+
+  it('reads .env, and keeps probes and metrics on a port of their own', async () => {
+    const [folder, port, opsPort] = [newFolder(), await freePort(), await freePort()];
+    writeFileSync(join(folder, '.env'), `PORT=${port}\nOPS_PORT=${opsPort}\nADMIN_TOKEN=${adminToken}\nDOCS=off\n`);
+    const started = new Program(folder, {});
+    await started.prints('Register a first client');
+    expect(started.output).not.toContain('Administrator token');
+    const status = async (of: number, path: string) => (await send('GET', `http://localhost:${of}${path}`)).status;
+    expect(await status(port, '/health/ready')).toBe(404);
+    expect(await status(port, '/metrics')).toBe(404);
+    expect(await status(port, '/docs')).toBe(404);
+    expect(await status(port, '/.well-known/oauth-authorization-server')).toBe(200);
+    expect(await status(opsPort, '/health/ready')).toBe(200);
+    expect(await status(opsPort, '/metrics')).toBe(200);
+    expect(await status(opsPort, '/.well-known/oauth-authorization-server')).toBe(404);
+    await started.end('SIGTERM');
+  });
+});
+
+describe('a configuration that cannot work', () => {
+  it('ends with exit code 78 and names every fault', async () => {
+    const started = new Program(newFolder(), {
+      PORT: 'http',
+      PUBLIC_URL: 'http://id.example/path',
+      ADMIN_TOKEN: 'short',
+    });
+    expect(await started.end()).toBe(78);
+    expect(started.output).toBe(
+      'Clientele cannot start:\n' +
+        '  PORT: write a port between 1 and 65535\n' +
+        '  PUBLIC_URL: write scheme, host and port only, without a path\n' +
+        '  ADMIN_TOKEN: use at least 32 characters\n',
+    );
+  });
+
+  it('says which database file cannot be opened and why', async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, 'folder.db'));
+    const SECRET_KEY = 'A'.repeat(43);
+    const started = new Program(folder, {
+      DATA_SOURCE_DEFAULT_URL: 'sqlite:folder.db',
+      SECRET_KEY,
+      LOG_LEVEL: 'silent',
+    });
+    expect(await started.end()).toBe(78);
+    expect(started.output).toMatch(
+      /^Clientele cannot start:\n {2}data source default \(sqlite:folder\.db\) cannot be opened: .+\n$/,
+    );
+  });
+
+  it('says when the file is no database', async () => {
+    const folder = newFolder();
+    writeFileSync(
+      join(folder, 'text.db'),
+      'this is no database, only some text that is long enough to have a header'.repeat(20),
+    );
+    const SECRET_KEY = 'A'.repeat(43);
+    const started = new Program(folder, { DATA_SOURCE_DEFAULT_URL: 'sqlite:text.db', SECRET_KEY, LOG_LEVEL: 'silent' });
+    expect(await started.end()).toBe(78);
+    expect(started.output).toMatch(/data source default .* cannot be opened: .*not a database/);
+  });
+
+  it('says that the port is taken', async () => {
+    const port = String(await freePort());
+    const one = new Program(newFolder(), { PORT: port, LOG_LEVEL: 'silent' });
+    await one.prints('Register a first client');
+    const other = new Program(newFolder(), { PORT: port, LOG_LEVEL: 'silent' });
+    expect(await other.end()).toBe(1);
+    expect(other.output).toContain('EADDRINUSE');
+    await one.end('SIGTERM');
+  });
+});
+
+describe('logs', () => {
+  it('have a line for each request with its id, and no credential at any level', async () => {
+    const port = String(await freePort());
+    const url = `http://localhost:${port}`;
+    const started = new Program(newFolder(), {
+      PORT: port,
+      ADMIN_TOKEN: adminToken,
+      LOG_LEVEL: 'trace',
+      LOG_FORMAT: 'json',
+    });
+    await started.prints('Register a first client');
+    const { body: made } = await send('POST', `${url}/admin/initial-access-tokens`, {
+      token: adminToken,
+      json: { uses: 9 },
+    });
+    const json = { redirect_uris: ['https://app.example/cb'], token_endpoint_auth_method: 'client_secret_jwt' };
+    const { body: client, headers } = await send('POST', `${url}/register`, { token: made.token, json });
+    const token = client.registration_access_token;
+    await send('GET', client.registration_client_uri, { token });
+    await send('GET', `${url}/register/${token}?access_token=${made.token}`, { token });
+    await send('GET', client.registration_client_uri, { token: `${token}x` });
+    await send('POST', `${url}/lookup/clients/${client.client_id}/authenticate`, {
+      token: adminToken,
+      json: { client_secret: client.client_secret },
+    });
+    await send('POST', `${url}/register`, { token: made.token, body: `{"client_secret":"${client.client_secret}"` });
+    await started.end('SIGTERM');
+
+    const logged = started.output.slice(started.output.indexOf('\n{'));
+    expect(logged).toContain(headers.get('x-request-id'));
+    for (const credential of [adminToken, made.token, token, client.client_secret])
+      expect(logged).not.toContain(credential);
+    const requests = logged.split('\n').filter((line) => line.includes('"milliseconds"'));
+    expect(requests.length).toBeGreaterThanOrEqual(7);
+    expect(JSON.parse(requests[0]!)).toMatchObject({
+      req: { method: 'POST', path: '/admin/initial-access-tokens' },
+      res: { status: 201 },
+      requestId: expect.any(String),
+    });
+  });
+});
