@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
-import { processEnvironment, readEnvironment } from './src/config/environment.js';
+import { processEnvironment, readEnvironment } from './src/config/read-environment.js';
 import { dataSourceOptions } from './src/data-sources/data-source-options.js';
 import { schema } from './src/database/schema.js';
 

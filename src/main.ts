@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { createServer } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from './app.setup.js';
-import { ConfigurationFault, Environment, processEnvironment, readEnvironment } from './config/environment.js';
+import { Environment } from './config/environment.js';
+import { ConfigurationFault, processEnvironment, readEnvironment } from './config/read-environment.js';
 import { DataSourceFault } from './data-sources/data-sources.service.js';
 import { welcome } from './welcome.js';
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import { apiDocument } from './api-document.js';
 import { AppModule } from './app.module.js';
-import { readEnvironment } from './config/environment.js';
+import { readEnvironment } from './config/read-environment.js';
 
 // Nothing is opened in a preview, so any key does.
 const environment = readEnvironment({ SECRET_KEY: 'A'.repeat(43) });

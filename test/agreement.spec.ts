@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { apiDocument } from '../src/api-document.js';
 import { AppModule } from '../src/app.module.js';
-import { readEnvironment } from '../src/config/environment.js';
+import { readEnvironment } from '../src/config/read-environment.js';
 import { variables } from '../src/config/variables.js';
 import { dataSourceOptions } from '../src/data-sources/data-source-options.js';
 import { schema } from '../src/database/schema.js';

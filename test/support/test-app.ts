@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/app.setup.js';
-import { readEnvironment } from '../../src/config/environment.js';
+import { readEnvironment } from '../../src/config/read-environment.js';
 
 export const adminToken = 'an-administrator-token-for-tests-only';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { ConfigurationFault, readEnvironment } from './environment.js';
+import { ConfigurationFault, readEnvironment } from './read-environment.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'clientele-'));
 afterAll(() => rmSync(folder, { recursive: true }));
