@@ -1,26 +1,26 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Entity, Index } from 'typeorm';
 import type { AdministratorScope } from '../config/reserved-scopes.js';
-import { seconds } from '../data-sources/columns.js';
+import { Document, Key, Text, Time } from '../data-sources/columns.js';
 
 /** A token of an administrator or of a program that administers, stored as a digest. */
 @Entity('api_keys')
 export class ApiKey {
-  @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
+  @Key('id', 36)
   id: string;
 
   @Index('api_keys_digest', { unique: true })
-  @Column({ name: 'digest', type: 'varchar', length: 64 })
+  @Text('digest', 64)
   digest: string;
 
-  @Column({ name: 'label', type: 'varchar', length: 255 })
+  @Text('label', 255)
   label: string;
 
-  @Column({ name: 'scopes', type: 'simple-json' })
+  @Document('scopes')
   scopes: readonly AdministratorScope[];
 
-  @Column({ name: 'created_at', type: 'bigint', transformer: seconds })
+  @Time('created_at')
   createdAt: number;
 
-  @Column({ name: 'expires_at', type: 'bigint', nullable: true, transformer: seconds })
+  @Time('expires_at', { nullable: true })
   expiresAt: number | null;
 }

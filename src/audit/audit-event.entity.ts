@@ -1,5 +1,5 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { seconds } from '../data-sources/columns.js';
+import { Entity, Index } from 'typeorm';
+import { Document, Key, Text, Time } from '../data-sources/columns.js';
 
 /** Who did something, as the trail keeps it; never a credential. */
 export interface Actor {
@@ -16,37 +16,37 @@ export type Changes = Readonly<Record<string, { readonly before?: unknown; reado
 @Entity('audit_events')
 export class AuditEvent {
   /** UUID version 7, so that events sort by their time. */
-  @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
+  @Key('id', 36)
   id: string;
 
   @Index('audit_events_at')
-  @Column({ name: 'at', type: 'bigint', transformer: seconds })
+  @Time('at')
   at: number;
 
-  @Column({ name: 'action', type: 'varchar', length: 64 })
+  @Text('action', 64)
   action: string;
 
-  @Column({ name: 'actor', type: 'simple-json' })
+  @Document('actor')
   actor: Actor;
 
   @Index('audit_events_client_id')
-  @Column({ name: 'client_id', type: 'varchar', length: 255, nullable: true })
+  @Text('client_id', 255, { nullable: true })
   clientId: string | null;
 
-  @Column({ name: 'outcome', type: 'varchar', length: 16 })
+  @Text('outcome', 16)
   outcome: 'done' | 'refused';
 
-  @Column({ name: 'changes', type: 'simple-json' })
+  @Document('changes')
   changes: Changes;
 
   /** The rules that changed or refused something. */
-  @Column({ name: 'trace', type: 'simple-json' })
+  @Document('trace')
   trace: readonly unknown[];
 
-  @Column({ name: 'request_id', type: 'varchar', length: 64, nullable: true })
+  @Text('request_id', 64, { nullable: true })
   requestId: string | null;
 
   /** Keyed by `SECRET_KEY` over all other columns, so that an edited row can be told. */
-  @Column({ name: 'digest', type: 'varchar', length: 64 })
+  @Text('digest', 64)
   digest: string;
 }

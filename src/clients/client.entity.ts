@@ -1,5 +1,5 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { seconds } from '../data-sources/columns.js';
+import { Entity, Index } from 'typeorm';
+import { Document, Key, LongText, Text, Time, WholeNumber } from '../data-sources/columns.js';
 import type { CheckedMetadata } from '../metadata/rulebook.js';
 
 export type ClientKind = 'dynamic' | 'database';
@@ -34,72 +34,72 @@ export interface StoredSecret {
 /** One row for each client, dynamic and database clients alike; a deleted one stays as a tombstone. */
 @Entity('clients')
 export class Client {
-  @PrimaryColumn({ name: 'client_id', type: 'varchar', length: 255 })
+  @Key('client_id', 255)
   clientId: string;
 
-  @Column({ name: 'kind', type: 'varchar', length: 16 })
+  @Text('kind', 16)
   kind: ClientKind;
 
-  @Column({ name: 'status', type: 'varchar', length: 16 })
+  @Text('status', 16)
   status: ClientStatus;
 
-  @Column({ name: 'template_id', type: 'varchar', length: 64, nullable: true })
+  @Text('template_id', 64, { nullable: true })
   templateId: string | null;
 
-  @Column({ name: 'template_version', type: 'int', nullable: true })
+  @WholeNumber('template_version', { nullable: true })
   templateVersion: number | null;
 
-  @Column({ name: 'bounds', type: 'simple-json' })
+  @Document('bounds')
   bounds: Bounds;
 
-  @Column({ name: 'registrar', type: 'simple-json' })
+  @Document('registrar')
   registrar: RegistrarRecord;
 
   @Index('clients_registrar_token_id')
-  @Column({ name: 'registrar_token_id', type: 'varchar', length: 36, nullable: true })
+  @Text('registrar_token_id', 36, { nullable: true })
   registrarTokenId: string | null;
 
-  @Column({ name: 'owner', type: 'varchar', length: 255, nullable: true })
+  @Text('owner', 255, { nullable: true })
   owner: string | null;
 
-  @Column({ name: 'tags', type: 'simple-json' })
+  @Document('tags')
   tags: readonly string[];
 
-  @Column({ name: 'notes', type: 'text', nullable: true })
+  @LongText('notes', { nullable: true })
   notes: string | null;
 
-  @Column({ name: 'verification', type: 'varchar', length: 16 })
+  @Text('verification', 16)
   verification: Verification;
 
   /** Empty only in a tombstone. */
-  @Column({ name: 'metadata', type: 'simple-json' })
+  @Document('metadata')
   metadata: CheckedMetadata;
 
-  @Column({ name: 'secrets', type: 'simple-json' })
+  @Document('secrets')
   secrets: readonly StoredSecret[];
 
   @Index('clients_registration_token_digest', { unique: true })
-  @Column({ name: 'registration_token_digest', type: 'varchar', length: 64, nullable: true })
+  @Text('registration_token_digest', 64, { nullable: true })
   registrationTokenDigest: string | null;
 
   /** The key under which the oldest of the row's digests and seals was made, so that a rotation can be followed. */
   @Index('clients_key_id')
-  @Column({ name: 'key_id', type: 'varchar', length: 16, nullable: true })
+  @Text('key_id', 16, { nullable: true })
   keyId: string | null;
 
-  @Column({ name: 'created_at', type: 'bigint', transformer: seconds })
+  @Time('created_at')
   createdAt: number;
 
-  @Column({ name: 'updated_at', type: 'bigint', transformer: seconds })
+  @Time('updated_at')
   updatedAt: number;
 
-  @Column({ name: 'last_used_at', type: 'bigint', nullable: true, transformer: seconds })
+  @Time('last_used_at', { nullable: true })
   lastUsedAt: number | null;
 
-  @Column({ name: 'expires_at', type: 'bigint', nullable: true, transformer: seconds })
+  @Time('expires_at', { nullable: true })
   expiresAt: number | null;
 
   /** Counts the changes of the registered document; the entity tag of the client. */
-  @Column({ name: 'version', type: 'int' })
+  @WholeNumber('version')
   version: number;
 }

@@ -1,47 +1,47 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { seconds } from '../data-sources/columns.js';
+import { Entity, Index } from 'typeorm';
+import { Document, Flag, Key, KeyNumber, LongText, Text, Time, WholeNumber } from '../data-sources/columns.js';
 
 /** The right to register a number of clients (RFC 7591 section 1.2), stored as a digest. */
 @Entity('initial_access_tokens')
 export class InitialAccessToken {
-  @PrimaryColumn({ name: 'id', type: 'varchar', length: 36 })
+  @Key('id', 36)
   id: string;
 
   @Index('initial_access_tokens_digest', { unique: true })
-  @Column({ name: 'digest', type: 'varchar', length: 64 })
+  @Text('digest', 64)
   digest: string;
 
-  @Column({ name: 'template_id', type: 'varchar', length: 64 })
+  @Text('template_id', 64)
   templateId: string;
 
-  @Column({ name: 'uses', type: 'int' })
+  @WholeNumber('uses')
   uses: number;
 
-  @Column({ name: 'label', type: 'varchar', length: 255, nullable: true })
+  @Text('label', 255, { nullable: true })
   label: string | null;
 
-  @Column({ name: 'owner', type: 'varchar', length: 255, nullable: true })
+  @Text('owner', 255, { nullable: true })
   owner: string | null;
 
-  @Column({ name: 'scope', type: 'text', nullable: true })
+  @LongText('scope', { nullable: true })
   scope: string | null;
 
-  @Column({ name: 'software_id', type: 'varchar', length: 255, nullable: true })
+  @Text('software_id', 255, { nullable: true })
   softwareId: string | null;
 
-  @Column({ name: 'redirect_hosts', type: 'simple-json', nullable: true })
+  @Document('redirect_hosts', { nullable: true })
   redirectHosts: readonly string[] | null;
 
-  @Column({ name: 'manages', type: 'boolean' })
+  @Flag('manages')
   manages: boolean;
 
-  @Column({ name: 'created_at', type: 'bigint', transformer: seconds })
+  @Time('created_at')
   createdAt: number;
 
-  @Column({ name: 'expires_at', type: 'bigint', transformer: seconds })
+  @Time('expires_at')
   expiresAt: number;
 
-  @Column({ name: 'revoked_at', type: 'bigint', nullable: true, transformer: seconds })
+  @Time('revoked_at', { nullable: true })
   revokedAt: number | null;
 }
 
@@ -51,15 +51,15 @@ export class InitialAccessToken {
  */
 @Entity('initial_access_token_uses')
 export class InitialAccessTokenUses {
-  @PrimaryColumn({ name: 'token_id', type: 'varchar', length: 36 })
+  @Key('token_id', 36)
   tokenId: string;
 
-  @PrimaryColumn({ name: 'share', type: 'int' })
+  @KeyNumber('share')
   share: number;
 
-  @Column({ name: 'uses', type: 'int' })
+  @WholeNumber('uses')
   uses: number;
 
-  @Column({ name: 'used', type: 'int' })
+  @WholeNumber('used')
   used: number;
 }

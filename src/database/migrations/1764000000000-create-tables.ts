@@ -9,6 +9,7 @@ import {
 
 const text = (name: string, length: number): TableColumnOptions => ({ name, type: 'varchar', length: String(length) });
 const longText = (name: string): TableColumnOptions => ({ name, type: 'text' });
+const document = (name: string): TableColumnOptions => ({ name, type: 'simple-json' });
 const number = (name: string): TableColumnOptions => ({ name, type: 'int' });
 const flag = (name: string): TableColumnOptions => ({ name, type: 'boolean' });
 const time = (name: string): TableColumnOptions => ({ name, type: 'bigint' });
@@ -25,15 +26,15 @@ const tables: readonly TableOptions[] = [
       text('status', 16),
       optional(text('template_id', 64)),
       optional(number('template_version')),
-      longText('bounds'),
-      longText('registrar'),
+      document('bounds'),
+      document('registrar'),
       optional(text('registrar_token_id', 36)),
       optional(text('owner', 255)),
-      longText('tags'),
+      document('tags'),
       optional(longText('notes')),
       text('verification', 16),
-      longText('metadata'),
-      longText('secrets'),
+      document('metadata'),
+      document('secrets'),
       optional(text('registration_token_digest', 64)),
       optional(text('key_id', 16)),
       time('created_at'),
@@ -59,7 +60,7 @@ const tables: readonly TableOptions[] = [
       optional(text('owner', 255)),
       optional(longText('scope')),
       optional(text('software_id', 255)),
-      optional(longText('redirect_hosts')),
+      optional(document('redirect_hosts')),
       flag('manages'),
       time('created_at'),
       time('expires_at'),
@@ -77,11 +78,11 @@ const tables: readonly TableOptions[] = [
       key(text('id', 36)),
       time('at'),
       text('action', 64),
-      longText('actor'),
+      document('actor'),
       optional(text('client_id', 255)),
       text('outcome', 16),
-      longText('changes'),
-      longText('trace'),
+      document('changes'),
+      document('trace'),
       optional(text('request_id', 64)),
       text('digest', 64),
     ],
@@ -93,7 +94,7 @@ const tables: readonly TableOptions[] = [
       key(text('id', 36)),
       text('digest', 64),
       text('label', 255),
-      longText('scopes'),
+      document('scopes'),
       time('created_at'),
       optional(time('expires_at')),
     ],
@@ -101,14 +102,21 @@ const tables: readonly TableOptions[] = [
   },
 ];
 
-/** A table with its column types as the engine itself calls them, so that it never sees a difference to the entities. */
+/**
+ * A table with its column types as the engine itself calls them, so that it never sees a difference to the entities, and
+ * with texts that compare by their exact characters, which MySQL does not do unless it is told to.
+ */
 function spelledFor({ dataSource: { driver } }: QueryRunner, table: TableOptions): Table {
+  const exact = driver.options.type === 'mysql' ? { charset: 'utf8mb4', collation: 'utf8mb4_bin' } : {};
   const columns = table.columns!.map((column) => ({
     ...column,
     type: driver.normalizeType({ type: column.type as ColumnType }),
+    ...(textual.has(column.type) && exact),
   }));
   return new Table({ ...table, columns });
 }
+
+const textual = new Set(['varchar', 'text', 'simple-json']);
 
 /** The first tables. */
 export class CreateTables1764000000000 implements MigrationInterface {
