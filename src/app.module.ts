@@ -6,7 +6,7 @@ import { ClientManagementModule } from './client-management/client-management.mo
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
 import { DataSourcesModule } from './data-sources/data-sources.module.js';
-import { isOutage } from './data-sources/outage.js';
+import { DataSources } from './data-sources/data-sources.service.js';
 import { schema } from './database/schema.js';
 import { DiscoveryModule } from './discovery/discovery.module.js';
 import { AccessGuard } from './http/access.guard.js';
@@ -38,7 +38,11 @@ export class AppModule {
       providers: [
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },
-        { provide: IS_OUTAGE, useValue: isOutage },
+        {
+          provide: IS_OUTAGE,
+          inject: [DataSources],
+          useFactory: (dataSources: DataSources) => (error: unknown) => dataSources.isOutage(error),
+        },
       ],
     };
   }

@@ -8,7 +8,7 @@ import { apiDocument } from '../src/api-document.js';
 import { AppModule } from '../src/app.module.js';
 import { readEnvironment } from '../src/config/read-environment.js';
 import { variables } from '../src/config/variables.js';
-import { dataSourceOptions } from '../src/data-sources/data-source-options.js';
+import { SqliteEngine } from '../src/data-sources/engines/sqlite.js';
 import { schema } from '../src/database/schema.js';
 
 describe('openapi.json', () => {
@@ -50,14 +50,14 @@ describe('.env.example', () => {
   });
 
   it('has no variable that the program does not read', () => {
-    const known = new Set([...variables.keys(), 'DATA_SOURCE_DEFAULT_URL']);
+    const known = new Set([...variables.keys(), 'DATA_SOURCE_DEFAULT_URL', 'DATA_SOURCE_DEFAULT_POOL_SIZE']);
     expect([...written.keys()].filter((name) => !known.has(name))).toEqual([]);
   });
 });
 
 describe('migrations', () => {
   const folder = mkdtempSync(join(tmpdir(), 'clientele-'));
-  const dataSource = new DataSource(dataSourceOptions('default', `sqlite:${join(folder, 'a.db')}`, schema));
+  const dataSource = new DataSource(new SqliteEngine(join(folder, 'a.db')).options(schema));
 
   beforeAll(async () => {
     await dataSource.initialize();

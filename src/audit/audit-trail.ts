@@ -23,21 +23,30 @@ export class AuditTrail {
     private readonly clock: Clock,
   ) {}
 
-  /** Appends an event to the transaction of the change that it tells of. */
-  async append(happening: Happening, transaction: EntityManager): Promise<void> {
-    const { action, actor, clientId = null, changes = {}, trace = [] } = happening;
+  /** The event of a change that is about to be made. */
+  eventOf({ action, actor, clientId, changes = {}, trace = [] }: Happening): AuditEvent {
     const event = {
       id: newId(),
       at: this.clock.now(),
       action,
       actor,
-      clientId,
+      clientId: clientId ?? null,
       outcome: 'done' as const,
       changes,
       trace,
       requestId: currentRequestId() ?? null,
     };
-    await transaction.insert(AuditEvent, { ...event, digest: this.keyring.digest(sealedText(event)) } as never);
+    return { ...event, digest: this.keyring.digest(sealedText(event)) };
+  }
+
+  /** Appends an event to the transaction of its change. */
+  async append(event: AuditEvent, transaction: EntityManager): Promise<void> {
+    await transaction.insert(AuditEvent, event as never);
+  }
+
+  /** Tells whether the change of an event was stored: it was if the event was, since they are one transaction. */
+  landed({ id }: AuditEvent): (reader: EntityManager) => Promise<boolean> {
+    return (reader) => reader.existsBy(AuditEvent, { id });
   }
 }
 

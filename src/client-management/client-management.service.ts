@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { AdmissionService } from '../admission/admission.service.js';
-import type { Actor } from '../audit/audit-event.entity.js';
+import type { Actor, AuditEvent } from '../audit/audit-event.entity.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
 import type { Client } from '../clients/client.entity.js';
 import { type ClientInformation, clientInformation } from '../clients/client-information.js';
@@ -99,28 +98,25 @@ export class ClientManagementService {
       if (ifMatch !== undefined && !matches(ifMatch, client.version))
         throw new Refusal('precondition_failed', 'the registration has changed; read it again and send its new ETag');
       const change = decide(current);
-      const changed = await this.dataSources.transaction('dynamic', (transaction) =>
-        this.store(client, change, { action, actor }, transaction),
+      const event = this.eventOf(action, actor, client, change);
+      const changed = await this.dataSources.transaction(
+        'dynamic',
+        async (transaction) => {
+          const stored = await this.clients.change(client, change, transaction);
+          if (stored) await this.audit.append(event, transaction);
+          return stored;
+        },
+        this.audit.landed(event),
       );
       if (changed) return changed;
     }
     throw new Refusal('conflict', 'the client changes too often at the same time; send the request again');
   }
 
-  private async store(
-    client: Client,
-    change: ClientChange,
-    by: { action: string; actor: Actor },
-    transaction: EntityManager,
-  ): Promise<Client | undefined> {
-    const changed = await this.clients.change(client, change, transaction);
-    if (!changed) return undefined;
-    const changes = changesBetween(
-      { status: client.status, ...client.metadata },
-      { status: changed.status, ...changed.metadata },
-    );
-    await this.audit.append({ ...by, clientId: client.clientId, changes }, transaction);
-    return changed;
+  private eventOf(action: string, actor: Actor, client: Client, change: ClientChange): AuditEvent {
+    const before = { status: client.status, ...client.metadata };
+    const after = { status: change.status ?? client.status, ...(change.metadata ?? client.metadata) };
+    return this.audit.eventOf({ action, actor, clientId: client.clientId, changes: changesBetween(before, after) });
   }
 
   private show({ registrationAccessToken }: ManagedClient, client: Client, clientSecret: string | undefined): Managed {

@@ -69,15 +69,16 @@ export class ClientManagers {
 
   /** A token that turns up at another client's address has leaked or is being tried out (RFC 7592 section 2.1). */
   private async revoke(client: Client): Promise<void> {
-    await this.dataSources.transaction('dynamic', async (transaction) => {
-      const change = { registrationTokenDigest: null, updatedAt: this.clock.now() };
-      const revoked = await this.clients.change(client, change, transaction);
-      if (!revoked) return;
-      const actor = { type: 'client', client_id: client.clientId } as const;
-      await this.audit.append(
-        { action: 'client.registration_access_token_revoked', actor, clientId: client.clientId },
-        transaction,
-      );
-    });
+    const actor = { type: 'client', client_id: client.clientId } as const;
+    const action = 'client.registration_access_token_revoked';
+    const event = this.audit.eventOf({ action, actor, clientId: client.clientId });
+    const change = { registrationTokenDigest: null, updatedAt: this.clock.now() };
+    await this.dataSources.transaction(
+      'dynamic',
+      async (transaction) => {
+        if (await this.clients.change(client, change, transaction)) await this.audit.append(event, transaction);
+      },
+      this.audit.landed(event),
+    );
   }
 }

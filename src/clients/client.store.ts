@@ -22,18 +22,17 @@ export class ClientStore {
 
   /** The client with this id, of either kind and any status, tombstones too. */
   async find(clientId: string): Promise<Client | undefined> {
-    for (const reader of this.dataSources.readers()) {
-      const client = await reader.findOneBy(Client, { clientId });
-      if (client) return client;
-    }
-    return undefined;
+    const client = await this.dataSources.findFirst((reader) => reader.findOneBy(Client, { clientId }));
+    // MySQL pads texts with blanks when it compares them.
+    return client?.clientId === clientId ? client : undefined;
   }
 
   /** The dynamic client to which this registration access token was issued. */
   async findByRegistrationToken(token: string): Promise<Client | undefined> {
-    const client = await this.dataSources
-      .reader('dynamic')
-      .findOneBy(Client, { registrationTokenDigest: In(this.keyring.digests(token)) });
+    const registrationTokenDigest = In(this.keyring.digests(token));
+    const client = await this.dataSources.read('dynamic', (reader) =>
+      reader.findOneBy(Client, { registrationTokenDigest }),
+    );
     return client ?? undefined;
   }
 
@@ -58,22 +57,23 @@ export class ClientStore {
   async renew(client: Client, renewed: Partial<Pick<Client, 'secrets' | 'registrationTokenDigest'>>): Promise<void> {
     const { clientId, version, kind } = client;
     const keyId = this.eldestKey({ ...client, ...renewed });
-    await this.dataSources.reader(kind).update(Client, { clientId, version }, { ...renewed, keyId });
+    const columns = { ...renewed, keyId };
+    await this.dataSources.read(kind, (reader) => reader.update(Client, { clientId, version }, columns as never));
   }
 
   /** How many clients have a credential under each key, by the key's id. */
   async countByKey(): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
-    for (const reader of this.dataSources.readers()) {
-      const rows = await reader
+    const rows = await this.dataSources.readEach((reader) =>
+      reader
         .createQueryBuilder(Client, 'client')
         .select('client.keyId', 'keyId')
         .addSelect('COUNT(*)', 'count')
         .where('client.keyId IS NOT NULL')
         .groupBy('client.keyId')
-        .getRawMany<{ keyId: string; count: string | number }>();
-      for (const { keyId, count } of rows) counts.set(keyId, (counts.get(keyId) ?? 0) + Number(count));
-    }
+        .getRawMany<{ keyId: string; count: string | number }>(),
+    );
+    for (const { keyId, count } of rows.flat()) counts.set(keyId, (counts.get(keyId) ?? 0) + Number(count));
     return counts;
   }
 

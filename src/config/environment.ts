@@ -12,7 +12,14 @@ import {
   text,
   Variable,
 } from './variables.js';
+import type { DataSourceAddress } from '../data-sources/data-source-address.js';
 import type { ServerMetadata } from '../metadata/server-support.js';
+
+/** Where a data source is, and how many connections it may have. */
+export interface DataSourceSettings {
+  readonly address: DataSourceAddress;
+  readonly poolSize: number;
+}
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -54,8 +61,14 @@ export class Environment {
   })
   readonly DATABASE_CLIENTS_DATA_SOURCE: string;
 
-  @Variable({ fallback: 'on', read: onOff, meaning: 'Run the migrations of each data source at start.' })
-  readonly MIGRATE: boolean;
+  @Variable({
+    read: onOff,
+    meaning: 'Run migrations at start; on for SQLite and off for servers unless set. npm run migrate does it by hand.',
+  })
+  readonly MIGRATE?: boolean;
+
+  @Variable({ fallback: 'off', read: onOff, meaning: 'Refuse to work on a database whose settings are not safe.' })
+  readonly STRICT_DURABILITY: boolean;
 
   @Variable({
     read: bearerToken,
@@ -116,6 +129,6 @@ export class Environment {
   })
   readonly SERVER_METADATA?: ServerMetadata;
 
-  /** The address of each data source by its name, from `DATA_SOURCE_<NAME>_URL`. */
-  readonly dataSourceUrls: Readonly<Record<string, string>>;
+  /** Where each data source is, by its name: `DATA_SOURCE_<NAME>_URL` and `DATA_SOURCE_<NAME>_POOL_SIZE`. */
+  readonly dataSources: Readonly<Record<string, DataSourceSettings>>;
 }

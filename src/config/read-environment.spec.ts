@@ -29,7 +29,7 @@ describe('the environment', () => {
       SCOPES: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
       CORS_ORIGINS: '*',
       ADMIN_CORS_ORIGINS: [],
-      dataSourceUrls: { default: 'sqlite:data/clientele.db' },
+      dataSources: { default: { address: { engine: 'sqlite', path: 'data/clientele.db' }, poolSize: 10 } },
     });
   });
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Environment } from './environment.js';
 import { reservedScopes } from './reserved-scopes.js';
 import { ensureSecretKey } from './secret-key-file.js';
-import { isLoopbackOrigin, VariableFault, variables } from './variables.js';
+import { dataSourceAddress, isLoopbackOrigin, poolSize, VariableFault, variables } from './variables.js';
 
 /** All that is wrong with a configuration, one sentence for each fault, each beginning with the variable. */
 export class ConfigurationFault extends Error {
@@ -45,20 +45,20 @@ export function readEnvironment(source: Source): Environment {
   values.ADMIN_CORS_ORIGINS ??= [];
   values.LOG_FORMAT ??= process.stdout.isTTY ? 'pretty' : 'json';
   values.PUBLIC_URL ??= `http://localhost:${String(values.PORT)}`;
-  values.dataSourceUrls = Object.fromEntries(
+  values.dataSources = Object.fromEntries(
     ((values.DATA_SOURCES ?? []) as readonly string[]).map((name) => {
-      const variable = `DATA_SOURCE_${name.toUpperCase()}_URL`;
+      const prefix = `DATA_SOURCE_${name.toUpperCase()}`;
       const fallback = name === 'default' ? 'sqlite:data/clientele.db' : undefined;
-      return [name, valueOf(variable, { fallback, read: sqliteUrl }) ?? missing(variable, faults)];
+      const address =
+        valueOf(`${prefix}_URL`, { fallback, read: dataSourceAddress }) ?? missing(`${prefix}_URL`, faults);
+      return [name, { address, poolSize: valueOf(`${prefix}_POOL_SIZE`, { fallback: '10', read: poolSize }) }];
     }),
   );
 
   const environment = Object.assign(new Environment(), values);
   if (faults.length === 0) faults.push(...contradictions(environment));
-  if (faults.length === 0 && !environment.SECRET_KEY) {
-    const url = environment.dataSourceUrls[environment.DYNAMIC_CLIENTS_DATA_SOURCE]!;
-    Object.assign(environment, { SECRET_KEY: attempt('SECRET_KEY', () => ensureSecretKey(sqlitePath(url))) });
-  }
+  if (faults.length === 0 && !environment.SECRET_KEY)
+    Object.assign(environment, { SECRET_KEY: attempt('SECRET_KEY', () => secretKeyBeside(environment)) });
   if (faults.length > 0) throw new ConfigurationFault(faults);
   return environment;
 }
@@ -80,13 +80,14 @@ function missing(variable: string, faults: string[]): undefined {
     faults.push(`${variable}: name the data source's address`);
 }
 
-function sqliteUrl(value: string): string {
-  if (!/^sqlite:.+/.test(value) || value.includes(':memory:')) throw new VariableFault('write sqlite:<path of a file>');
-  return value;
+/** A database file can have its key beside it; a server's is the operator's to keep, since every instance needs it. */
+function secretKeyBeside({ dataSources, DYNAMIC_CLIENTS_DATA_SOURCE }: Environment): readonly Buffer[] {
+  const { address } = dataSources[DYNAMIC_CLIENTS_DATA_SOURCE]!;
+  if (address.engine === 'sqlite') return ensureSecretKey(address.path);
+  throw new VariableFault(
+    'set it for a database server, the same for every instance; node -p "crypto.randomBytes(32).toString(\'base64url\')" makes one',
+  );
 }
-
-/** The path of the file behind a `sqlite:` address. */
-export const sqlitePath = (url: string): string => url.slice('sqlite:'.length);
 
 /** Settings that are right by themselves but not together. */
 function contradictions(environment: Environment): string[] {

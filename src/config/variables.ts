@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { AddressFault, type DataSourceAddress, readAddress } from '../data-sources/data-source-address.js';
 
 /** What is wrong with one variable; the text says what to write instead. */
 export class VariableFault extends Error {}
@@ -90,6 +91,20 @@ export function secretKeys(value: string): readonly Buffer[] {
   if (keys.some((key) => key.length !== 32))
     return fault('each key is 32 bytes in base64url (43 characters), keys are separated by commas');
   return keys;
+}
+
+/** A number of connections. */
+export const poolSize = (value: string): number =>
+  /^[1-9]\d{0,2}$/.test(value) ? Number(value) : fault('write a number from 1 to 999');
+
+/** The address of a data source. */
+export function dataSourceAddress(value: string): DataSourceAddress {
+  try {
+    return readAddress(value);
+  } catch (error) {
+    if (error instanceof AddressFault) return fault(error.message);
+    throw error;
+  }
 }
 
 /** Names of data sources. */

@@ -2,32 +2,38 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Environment } from '../config/environment.js';
-import { dataSourceOptions, type Schema } from './data-source-options.js';
-import { DataSources, OPENED_DATA_SOURCES } from './data-sources.service.js';
+import { shownAddress } from './data-source-address.js';
+import { DataSources, NAMED_DATA_SOURCES } from './data-sources.service.js';
+import type { Schema } from './engines/engine.js';
+import { engineAt } from './engines/engines.js';
+import { NamedDataSource } from './named-data-source.js';
 
 /** The named SQL connections of the configuration, each with the same schema. */
 @Module({})
 export class DataSourcesModule {
   static with(environment: Environment, schema: Schema): DynamicModule {
-    const names = environment.DATA_SOURCES;
+    const sources = environment.DATA_SOURCES.map((name) => {
+      const { address, poolSize } = environment.dataSources[name]!;
+      return { name, address: shownAddress(address), engine: engineAt(address, poolSize) };
+    });
     return {
       module: DataSourcesModule,
       global: true,
-      imports: names.map((name) =>
+      imports: sources.map(({ name, engine }) =>
         TypeOrmModule.forRootAsync({
           name,
-          // Opened by DataSources, which says what is wrong in words and can do without one that is down.
-          useFactory: () => ({
-            ...dataSourceOptions(name, environment.dataSourceUrls[name]!, schema),
-            manualInitialization: true,
-          }),
+          // Opened by DataSources, which can do without one that is down.
+          useFactory: () => ({ ...engine.options(schema), manualInitialization: true }),
         }),
       ),
       providers: [
         {
-          provide: OPENED_DATA_SOURCES,
-          inject: names.map((name) => getDataSourceToken(name)),
-          useFactory: (...opened: DataSource[]) => new Map(names.map((name, index) => [name, opened[index]!])),
+          provide: NAMED_DATA_SOURCES,
+          inject: sources.map(({ name }) => getDataSourceToken(name)),
+          useFactory: (...dataSources: DataSource[]) =>
+            sources.map(
+              ({ name, address, engine }, index) => new NamedDataSource(name, address, engine, dataSources[index]!),
+            ),
         },
         DataSources,
       ],

@@ -1,68 +1,126 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import type { DataSource, EntityManager } from 'typeorm';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { Environment } from '../config/environment.js';
-import { leaseConnection } from './sqlite-lease.js';
+import { DataSourceDown, type NamedDataSource } from './named-data-source.js';
 
 /** What a data source is for; two roles may share one. */
 export type Role = 'dynamic' | 'database';
 
-/** The data sources of the program by name, opened. */
-export const OPENED_DATA_SOURCES = Symbol('data sources by name');
+/** The data sources of the program, in the order of the configuration. */
+export const NAMED_DATA_SOURCES = Symbol('data sources');
 
-/** A data source could not be opened at all; the text names it and says why. */
+/** A data source can never be opened as it is configured; the text says which and why. */
 export class DataSourceFault extends Error {}
 
-/** Hands out the data source of each role, and runs transactions on it. */
+/** How often a data source that is down is tried again, in milliseconds. */
+const retryEvery = 1_000;
+
+/** Hands out the data source of each role: reads, transactions, and whether it is there. */
 @Injectable()
-export class DataSources implements OnModuleInit {
+export class DataSources implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(DataSources.name);
+  private readonly timers = new Set<NodeJS.Timeout>();
+
   constructor(
     private readonly environment: Environment,
-    @Inject(OPENED_DATA_SOURCES) private readonly byName: ReadonlyMap<string, DataSource>,
+    @Inject(NAMED_DATA_SOURCES) readonly all: readonly NamedDataSource[],
   ) {}
 
-  /** Opens each data source and brings its schema up to date. Throws {@link DataSourceFault}. */
+  /**
+   * Opens each data source. A server that is down is tried again until it is there, and stops nobody else; a file that
+   * cannot be opened will not get better, and throws {@link DataSourceFault}.
+   */
   async onModuleInit(): Promise<void> {
-    for (const [name, dataSource] of this.byName) {
-      try {
-        await dataSource.initialize();
-        leaseConnection(dataSource);
-        if (this.environment.MIGRATE) await dataSource.runMigrations();
-      } catch (error) {
-        const address = this.environment.dataSourceUrls[name];
-        throw new DataSourceFault(`data source ${name} (${address}) cannot be opened: ${(error as Error).message}`);
-      }
+    await Promise.all(this.all.map((source) => this.open(source)));
+  }
+
+  onApplicationShutdown(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+  }
+
+  /** Reads outside of any transaction. */
+  read<T>(role: Role, work: (reader: EntityManager) => Promise<T>): Promise<T> {
+    return this.of(role).read(work);
+  }
+
+  /** Asks the dynamic source, and the database one if that is another and the first has no answer. */
+  async findFirst<T>(work: (reader: EntityManager) => Promise<T | null | undefined>): Promise<T | undefined> {
+    for (const source of this.distinct()) {
+      const found = await source.read(work);
+      if (found !== null && found !== undefined) return found;
     }
+    return undefined;
   }
 
-  /** The manager for reads outside of any transaction. */
-  reader(role: Role): EntityManager {
-    return this.of(role).manager;
+  /** Reads from each distinct source of the two roles. */
+  readEach<T>(work: (reader: EntityManager) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.distinct().map((source) => source.read(work)));
   }
 
-  /** The distinct readers of both roles, the dynamic one first: for look-ups that do not know the role. */
-  readers(): readonly EntityManager[] {
-    return [...new Set([this.reader('dynamic'), this.reader('database')])];
+  /**
+   * Runs `work` in one transaction, again from its start where it lost against another one.
+   * `landed` tells whether it was stored, for the case that the answer to COMMIT is lost.
+   */
+  transaction<T>(
+    role: Role,
+    work: (transaction: EntityManager) => Promise<T>,
+    landed: (reader: EntityManager) => Promise<boolean>,
+  ): Promise<T> {
+    return this.of(role).transaction(work, landed);
   }
 
-  /** Runs `work` in one transaction: all of it is stored, or nothing. */
-  transaction<T>(role: Role, work: (transaction: EntityManager) => Promise<T>): Promise<T> {
-    return this.of(role).transaction(work);
+  /** Whether an error means that a database does not work just now. */
+  isOutage(error: unknown): boolean {
+    return error instanceof DataSourceDown || this.all.some((source) => source.isOutage(error));
   }
 
-  /** Which data sources answer. */
-  async reachable(): Promise<ReadonlyMap<string, boolean>> {
-    const probes = [...this.byName].map(async ([name, dataSource]) => {
-      const answers = await dataSource.query('SELECT 1').then(
-        () => true,
-        () => false,
+  /** The names of the data sources that do not answer. */
+  async unreachable(): Promise<string[]> {
+    const answers = await Promise.all(
+      this.all.map((source) =>
+        source
+          .read((reader) => reader.query('SELECT 1'))
+          .then(() => undefined)
+          .catch(() => source.name),
+      ),
+    );
+    return answers.filter((name) => name !== undefined);
+  }
+
+  private async open(source: NamedDataSource): Promise<void> {
+    const { MIGRATE } = this.environment;
+    try {
+      await source.open(MIGRATE ?? source.engine.kind === 'sqlite');
+    } catch (error) {
+      if (source.engine.kind === 'sqlite') throw new DataSourceFault(source.current.fault);
+      this.logger.warn(`${source.current.fault}; trying again`);
+      this.retry(source);
+      return;
+    }
+    for (const { setting, value, wanted } of source.dangers)
+      this.logger.warn(`data source ${source.name}: ${setting} is ${value}, which is not safe; set it to ${wanted}`);
+    if (source.dangers.length > 0 && this.environment.STRICT_DURABILITY)
+      throw new DataSourceFault(
+        `data source ${source.name} has unsafe settings (${source.dangers.map(({ setting }) => setting).join(', ')}); mend them, or set STRICT_DURABILITY=off`,
       );
-      return [name, answers] as const;
-    });
-    return new Map(await Promise.all(probes));
   }
 
-  private of(role: Role): DataSource {
+  private retry(source: NamedDataSource): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      void this.open(source).catch((error: unknown) => this.logger.error(error));
+    }, retryEvery);
+    timer.unref();
+    this.timers.add(timer);
+  }
+
+  private distinct(): readonly NamedDataSource[] {
+    return [...new Set([this.of('dynamic'), this.of('database')])];
+  }
+
+  private of(role: Role): NamedDataSource {
     const { DYNAMIC_CLIENTS_DATA_SOURCE, DATABASE_CLIENTS_DATA_SOURCE } = this.environment;
-    return this.byName.get(role === 'dynamic' ? DYNAMIC_CLIENTS_DATA_SOURCE : DATABASE_CLIENTS_DATA_SOURCE)!;
+    const name = role === 'dynamic' ? DYNAMIC_CLIENTS_DATA_SOURCE : DATABASE_CLIENTS_DATA_SOURCE;
+    return this.all.find((source) => source.name === name)!;
   }
 }

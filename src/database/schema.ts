@@ -1,7 +1,7 @@
 import { ApiKey } from '../administrators/api-key.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
 import { Client } from '../clients/client.entity.js';
-import type { Schema } from '../data-sources/data-source-options.js';
+import type { Schema } from '../data-sources/engines/engine.js';
 import { InitialAccessToken, InitialAccessTokenUses } from '../initial-access-tokens/initial-access-token.entity.js';
 import { CreateTables1764000000000 } from './migrations/1764000000000-create-tables.js';
 

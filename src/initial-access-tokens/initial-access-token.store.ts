@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { In, MoreThan, type EntityManager } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, In, IsNull, Like, MoreThan } from 'typeorm';
 import { Keyring } from '../clients/keyring.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { InitialAccessToken, InitialAccessTokenUses } from './initial-access-token.entity.js';
@@ -28,31 +28,26 @@ export class InitialAccessTokenStore {
 
   /** The token with this text, whatever its state. */
   async findByText(text: string): Promise<CountedToken | undefined> {
-    const token = await this.reader.findOneBy(InitialAccessToken, { digest: In(this.keyring.digests(text)) });
-    if (!token) return undefined;
-    if (!this.keyring.isCurrent(token.digest))
-      await this.reader.update(InitialAccessToken, { id: token.id }, { digest: this.keyring.digest(text) });
-    return (await this.counted([token]))[0];
+    const token = await this.findCounted({ digest: In(this.keyring.digests(text)) });
+    if (token && !this.keyring.isCurrent(token.digest)) await this.renew(token, text);
+    return token;
   }
 
-  async find(id: string): Promise<CountedToken | undefined> {
-    const token = await this.reader.findOneBy(InitialAccessToken, { id });
-    return token ? (await this.counted([token]))[0] : undefined;
+  find(id: string): Promise<CountedToken | undefined> {
+    return this.findCounted({ id });
   }
 
   /** Tokens in the order in which they were made, after the one with this id. */
-  async list(limit: number, after?: string): Promise<CountedToken[]> {
-    const tokens = await this.reader.find(InitialAccessToken, {
-      where: after === undefined ? {} : { id: MoreThan(after) },
-      order: { id: 'ASC' },
-      take: limit,
+  list(limit: number, after?: string): Promise<CountedToken[]> {
+    return this.dataSources.read('dynamic', async (reader) => {
+      const where = after === undefined ? {} : { id: MoreThan(after) };
+      return counted(await reader.find(InitialAccessToken, { where, order: { id: 'ASC' }, take: limit }), reader);
     });
-    return this.counted(tokens);
   }
 
   /** Whether any token was ever made. */
-  async hasAny(): Promise<boolean> {
-    return this.reader.existsBy(InitialAccessToken, {});
+  hasAny(): Promise<boolean> {
+    return this.dataSources.read('dynamic', (reader) => reader.existsBy(InitialAccessToken, {}));
   }
 
   /**
@@ -86,26 +81,31 @@ export class InitialAccessTokenStore {
   }
 
   /** How many tokens that can still be used are stored under the key with this id. */
-  async countUnder(keyId: string, now: number): Promise<number> {
-    return this.reader
-      .createQueryBuilder(InitialAccessToken, 'token')
-      .where('token.digest LIKE :prefix AND token.revokedAt IS NULL', { prefix: `${keyId}.%` })
-      .andWhere({ expiresAt: MoreThan(now) })
-      .getCount();
+  countUnder(keyId: string, now: number): Promise<number> {
+    const usable = { digest: Like(`${keyId}.%`), revokedAt: IsNull(), expiresAt: MoreThan(now) };
+    return this.dataSources.read('dynamic', (reader) => reader.countBy(InitialAccessToken, usable));
   }
 
-  private get reader(): EntityManager {
-    return this.dataSources.reader('dynamic');
+  private findCounted(where: FindOptionsWhere<InitialAccessToken>): Promise<CountedToken | undefined> {
+    return this.dataSources.read('dynamic', async (reader) => {
+      const token = await reader.findOneBy(InitialAccessToken, where);
+      return token ? (await counted([token], reader))[0] : undefined;
+    });
   }
 
-  private async counted(tokens: InitialAccessToken[]): Promise<CountedToken[]> {
-    if (tokens.length === 0) return [];
-    const uses = await this.reader.findBy(InitialAccessTokenUses, { tokenId: In(tokens.map(({ id }) => id)) });
-    return tokens.map((token) => ({
-      ...token,
-      used: uses.filter(({ tokenId }) => tokenId === token.id).reduce((sum, share) => sum + share.used, 0),
-    }));
+  private async renew({ id }: InitialAccessToken, text: string): Promise<void> {
+    const digest = this.keyring.digest(text);
+    await this.dataSources.read('dynamic', (reader) => reader.update(InitialAccessToken, { id }, { digest }));
   }
+}
+
+async function counted(tokens: InitialAccessToken[], reader: EntityManager): Promise<CountedToken[]> {
+  if (tokens.length === 0) return [];
+  const uses = await reader.findBy(InitialAccessTokenUses, { tokenId: In(tokens.map(({ id }) => id)) });
+  return tokens.map((token) => ({
+    ...token,
+    used: uses.filter(({ tokenId }) => tokenId === token.id).reduce((sum, share) => sum + share.used, 0),
+  }));
 }
 
 const shareCount = (uses: number): number => Math.min(mostShares, Math.ceil(uses / usesOfOneShare));

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Registrar } from '../admission/registrar.js';
 import type { Administrator } from '../administrators/administrators.service.js';
+import type { Actor } from '../audit/audit-event.entity.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
 import { ClientStore } from '../clients/client.store.js';
 import { newId, newToken } from '../clients/credentials.js';
@@ -62,11 +63,16 @@ export class InitialAccessTokens {
       revokedAt: null,
     };
     const view = this.view({ ...token, used: 0 });
-    await this.dataSources.transaction('dynamic', async (transaction) => {
-      await this.store.add(token, transaction);
-      const changes = changesBetween({}, view);
-      await this.audit.append({ action: 'initial_access_token.made', actor, changes }, transaction);
-    });
+    const changes = changesBetween({}, view);
+    const event = this.audit.eventOf({ action: 'initial_access_token.made', actor, changes });
+    await this.dataSources.transaction(
+      'dynamic',
+      async (transaction) => {
+        await this.store.add(token, transaction);
+        await this.audit.append(event, transaction);
+      },
+      this.audit.landed(event),
+    );
     return { ...view, token: text };
   }
 
@@ -84,28 +90,21 @@ export class InitialAccessTokens {
   async revoke(id: string, { actor }: Pick<Administrator, 'actor'>, suspendClients: boolean): Promise<void> {
     const { revokedAt } = await this.get(id);
     if (revokedAt !== null && !suspendClients) return;
-    await this.dataSources.transaction('dynamic', async (transaction) => {
-      const now = this.clock.now();
-      if (revokedAt === null) {
-        await this.store.revoke(id, now, transaction);
-        const changes = { id: { before: id, after: id }, revoked_at: { after: now } };
-        await this.audit.append({ action: 'initial_access_token.revoked', actor, changes }, transaction);
-      }
-      if (!suspendClients) return;
-      for (const client of await this.clients.findByRegistrarToken(id, transaction)) {
-        const suspended = await this.clients.change(client, { status: 'suspended', updatedAt: now }, transaction);
-        if (!suspended) throw new Refusal('conflict', 'a client changed at the same time; send the request again');
-        await this.audit.append(
-          {
-            action: 'client.suspended',
-            actor,
-            clientId: client.clientId,
-            changes: changesBetween({ status: client.status }, { status: 'suspended' }),
-          },
-          transaction,
-        );
-      }
-    });
+    const now = this.clock.now();
+    const changes = {
+      id: { before: id, after: id },
+      revoked_at: { before: revokedAt ?? undefined, after: revokedAt ?? now },
+    };
+    const event = this.audit.eventOf({ action: 'initial_access_token.revoked', actor, changes });
+    await this.dataSources.transaction(
+      'dynamic',
+      async (transaction) => {
+        if (revokedAt === null) await this.store.revoke(id, now, transaction);
+        if (suspendClients) await this.suspendClients(id, now, actor, transaction);
+        await this.audit.append(event, transaction);
+      },
+      this.audit.landed(event),
+    );
   }
 
   /** Who registers with this token; nobody when it is unknown, expired, revoked or spent. */
@@ -147,6 +146,16 @@ export class InitialAccessTokens {
   /** How many usable tokens are stored under the key with this id. */
   countUnder(keyId: string): Promise<number> {
     return this.store.countUnder(keyId, this.clock.now());
+  }
+
+  private async suspendClients(id: string, now: number, actor: Actor, transaction: EntityManager): Promise<void> {
+    for (const client of await this.clients.findByRegistrarToken(id, transaction)) {
+      const suspended = await this.clients.change(client, { status: 'suspended', updatedAt: now }, transaction);
+      if (!suspended) throw new Refusal('conflict', 'a client changed at the same time; send the request again');
+      const changes = changesBetween({ status: client.status }, { status: 'suspended' });
+      const event = this.audit.eventOf({ action: 'client.suspended', actor, clientId: client.clientId, changes });
+      await this.audit.append(event, transaction);
+    }
   }
 
   private async usable(text: string): Promise<CountedToken | undefined> {

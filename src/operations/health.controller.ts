@@ -35,8 +35,7 @@ export class HealthController {
     answer: { status: 200, description: 'They can.', type: Health },
   })
   async ready(): Promise<Health> {
-    const reachable = await this.dataSources.reachable();
-    const down = [...reachable].flatMap(([name, answers]) => (answers ? [] : [name]));
+    const down = await this.dataSources.unreachable();
     if (down.length > 0)
       throw new Refusal('temporarily_unavailable', `these data sources do not answer: ${down.join(', ')}`);
     return { status: 'ready' };

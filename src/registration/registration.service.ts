@@ -58,15 +58,18 @@ export class RegistrationService {
       expiresAt: null,
       version: 1,
     };
-    await this.dataSources.transaction('dynamic', async (transaction) => {
-      await this.clients.add(client, transaction);
-      await this.audit.append(
-        { action: 'client.registered', actor: registrar.actor, clientId, changes: changesBetween({}, metadata) },
-        transaction,
-      );
-      // Last, because its row is the one that parallel registrations wait for.
-      await this.tokens.spend(registrar, transaction);
-    });
+    const changes = changesBetween({}, metadata);
+    const event = this.audit.eventOf({ action: 'client.registered', actor: registrar.actor, clientId, changes });
+    await this.dataSources.transaction(
+      'dynamic',
+      async (transaction) => {
+        await this.clients.add(client, transaction);
+        await this.audit.append(event, transaction);
+        // Last, because its row is the one that parallel registrations wait for.
+        await this.tokens.spend(registrar, transaction);
+      },
+      this.audit.landed(event),
+    );
     return clientInformation(client, this.environment.PUBLIC_URL, { clientSecret: shown, registrationAccessToken });
   }
 }

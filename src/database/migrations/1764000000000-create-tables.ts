@@ -107,7 +107,7 @@ const tables: readonly TableOptions[] = [
  * with texts that compare by their exact characters, which MySQL does not do unless it is told to.
  */
 function spelledFor({ dataSource: { driver } }: QueryRunner, table: TableOptions): Table {
-  const exact = driver.options.type === 'mysql' ? { charset: 'utf8mb4', collation: 'utf8mb4_bin' } : {};
+  const exact = /^(mysql|mariadb)$/.test(driver.options.type) ? { charset: 'utf8mb4', collation: 'utf8mb4_bin' } : {};
   const columns = table.columns!.map((column) => ({
     ...column,
     type: driver.normalizeType({ type: column.type as ColumnType }),

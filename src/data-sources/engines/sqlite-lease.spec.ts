@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from './data-source-options.js';
-import { isOutage } from './outage.js';
+import { SqliteEngine } from './sqlite.js';
 import { leaseConnection } from './sqlite-lease.js';
 
 describe('the leased connection', () => {
   let folder: string;
   let dataSource: DataSource;
+  let engine: SqliteEngine;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'clientele-'));
-    const options = dataSourceOptions('default', `sqlite:${join(folder, 'a.db')}`, { entities: [], migrations: [] });
-    dataSource = await new DataSource(options).initialize();
+    engine = new SqliteEngine(join(folder, 'a.db'));
+    dataSource = await new DataSource(engine.options({ entities: [], migrations: [] })).initialize();
     leaseConnection(dataSource, 200);
     await dataSource.query('CREATE TABLE numbers (n int PRIMARY KEY)');
   });
@@ -60,7 +60,7 @@ describe('the leased connection', () => {
       await dataSource.query(insert(1));
     });
     const error = await careless.catch((caught: unknown) => caught);
-    expect(isOutage(error)).toBe(true);
+    expect(engine.isOutage(error)).toBe(true);
     await dataSource.query(insert(2));
     expect(await numbers()).toEqual([2]);
   });

@@ -1,0 +1,59 @@
+import type { DataSource, DataSourceOptions, EntitySchema, MixedList } from 'typeorm';
+
+/** What the data sources hold: given from above, since this folder knows no entity. */
+export interface Schema {
+  readonly entities: MixedList<(new () => object) | EntitySchema>;
+  readonly migrations: MixedList<new () => object>;
+}
+
+/** A setting of a database that endangers what was acknowledged, or changes what is compared. */
+export interface Danger {
+  readonly setting: string;
+  readonly value: string;
+  /** What to set instead. */
+  readonly wanted: string;
+}
+
+/** What differs between the engines, and nothing else. */
+export interface Engine {
+  readonly kind: 'sqlite' | 'mysql' | 'postgres';
+  /** TypeORM's options. */
+  options(schema: Schema): DataSourceOptions;
+  /** What has to be done to a data source once it is open. */
+  prepare(dataSource: DataSource): void;
+  /** Whether an error means that the transaction lost against another one, and would succeed if it were run again. */
+  isConflict(error: unknown): boolean;
+  /** Whether an error means that the database does not work just now. */
+  isOutage(error: unknown): boolean;
+  /** Which of its hosts new connections go to. */
+  readonly host: number;
+  /** Makes new connections go to the next host, unless somebody has turned away from this one already. */
+  failOver(from: number): void;
+  /** Runs `work` while no other process does. */
+  exclusively<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T>;
+  /** Version of the server, for people. */
+  version(dataSource: DataSource): Promise<string>;
+  /** The settings that are not safe. */
+  dangers(dataSource: DataSource): Promise<Danger[]>;
+}
+
+/** The code of a driver's error: a number of MySQL, an SQLSTATE of PostgreSQL, or a name. */
+export function codesOf(error: unknown): readonly (string | number)[] {
+  const { code, errno, driverError } = (error ?? {}) as { code?: unknown; errno?: unknown; driverError?: unknown };
+  const own = [code, errno].filter((one) => typeof one === 'string' || typeof one === 'number');
+  return driverError ? [...own, ...codesOf(driverError)] : own;
+}
+
+/** How long a server may take, in milliseconds: a request that needs it is refused within two seconds. */
+export const patience = { connect: 1_000, statement: 1_500, acquire: 1_000 } as const;
+
+/** A connection or an answer did not come in time. */
+export class DatabaseTimeout extends Error {
+  readonly code = 'ETIMEDOUT';
+}
+
+/** What goes wrong with a connection, whatever the engine. */
+export const networkOutages: ReadonlySet<string | number> = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['ENOENT', 'EHOSTDOWN'],
+]);

@@ -1,0 +1,17 @@
+import type { DataSourceAddress } from '../data-source-address.js';
+import type { Engine } from './engine.js';
+import { MysqlEngine } from './mysql.js';
+import { PostgresEngine } from './postgres.js';
+import { SqliteEngine } from './sqlite.js';
+
+/** The engine behind an address. */
+export function engineAt(address: DataSourceAddress, poolSize: number): Engine {
+  switch (address.engine) {
+    case 'sqlite':
+      return new SqliteEngine(address.path);
+    case 'mysql':
+      return new MysqlEngine(address, poolSize);
+    case 'postgres':
+      return new PostgresEngine(address, poolSize);
+  }
+}

@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import mysql, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { ServerAddress } from '../data-source-address.js';
+import { codesOf, type Danger, DatabaseTimeout, type Engine, networkOutages, patience, type Schema } from './engine.js';
+
+/** Deadlock, lock wait, changed snapshot, node of a cluster not ready; the last three are TiDB's. */
+const conflicts = new Set<string | number>([1213, 1205, 1020, 1047, 8002, 8022, 9007]);
+
+/** Too many connections, shutdown, killed, read-only, full; and what the driver says of a lost connection. */
+const outages = new Set<string | number>([
+  ...[1040, 1047, 1053, 1077, 1079, 1927, 3169, 1290, 1836, 1021, 1114, 1969, 3024, 1205],
+  ...[
+    'PROTOCOL_CONNECTION_LOST',
+    'PROTOCOL_SEQUENCE_TIMEOUT',
+    'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR',
+    'ER_CON_COUNT_ERROR',
+  ],
+]);
+
+/** MySQL, MariaDB, and what speaks their protocol: Galera, TiDB, Vitess, Aurora. */
+export class MysqlEngine implements Engine {
+  readonly kind = 'mysql';
+  private current = 0;
+
+  constructor(
+    private readonly address: ServerAddress,
+    private readonly poolSize: number,
+  ) {}
+
+  options({ entities, migrations }: Schema) {
+    const { user, password, database, tls, scheme } = this.address;
+    return {
+      // The same protocol; they differ in how they tell of their tables.
+      type: scheme === 'mariadb' ? ('mariadb' as const) : ('mysql' as const),
+      driver: { ...mysql, createPool: (options: PoolOptions) => this.createPool(options) } as unknown,
+      ...this.address.hosts[this.current],
+      username: user,
+      password,
+      database,
+      charset: 'utf8mb4',
+      timezone: 'Z',
+      connectTimeout: patience.connect,
+      poolSize: this.poolSize,
+      ...(tls && { ssl: { rejectUnauthorized: true, ...(tls.ca && { ca: readFileSync(tls.ca, 'utf8') }) } }),
+      entities: entities as never,
+      migrations: migrations as never,
+      // A statement that defines a table commits by itself, so that there is nothing to roll back.
+      migrationsTransactionMode: 'none' as const,
+    };
+  }
+
+  prepare({ driver }: DataSource): void {
+    // A checked document may be longer than the 64 KiB of `text`.
+    const normalizeType = driver.normalizeType.bind(driver);
+    driver.normalizeType = (column) => (column.type === 'simple-json' ? 'mediumtext' : normalizeType(column));
+    const createQueryRunner = driver.createQueryRunner.bind(driver);
+    driver.createQueryRunner = (mode) => withPatience(createQueryRunner(mode));
+  }
+
+  isConflict(error: unknown): boolean {
+    return codesOf(error).some((code) => conflicts.has(code));
+  }
+
+  isOutage(error: unknown): boolean {
+    return codesOf(error).some((code) => outages.has(code) || networkOutages.has(code));
+  }
+
+  get host(): number {
+    return this.current;
+  }
+
+  failOver(from: number): void {
+    if (from === this.current) this.current = (this.current + 1) % this.address.hosts.length;
+  }
+
+  async exclusively<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
+    const runner = dataSource.createQueryRunner();
+    try {
+      const [row] = (await runner.query("SELECT GET_LOCK('clientele:migrate', 60) AS granted")) as {
+        granted: unknown;
+      }[];
+      if (Number(row?.granted) !== 1) throw new DatabaseTimeout('another process has been migrating for a minute');
+      return await work();
+    } finally {
+      await runner.query("SELECT RELEASE_LOCK('clientele:migrate')").catch(() => undefined);
+      await runner.release();
+    }
+  }
+
+  async version(dataSource: DataSource): Promise<string> {
+    const [row] = await dataSource.query<{ version: string }[]>('SELECT VERSION() AS version');
+    return row!.version;
+  }
+
+  async dangers(dataSource: DataSource): Promise<Danger[]> {
+    const rows = await dataSource.query<{ Variable_name: string; Value: string }[]>('SHOW VARIABLES');
+    const values = new Map(rows.map(({ Variable_name, Value }) => [Variable_name, Value]));
+    const safe: Readonly<Record<string, (value: string) => boolean>> = {
+      innodb_flush_log_at_trx_commit: (value) => value === '1',
+      // Without a binary log there is nothing of it to lose.
+      sync_binlog: (value) => value === '1' || values.get('log_bin') === 'OFF',
+      sql_mode: (value) => /STRICT_(TRANS|ALL)_TABLES/.test(value),
+      character_set_connection: (value) => value === 'utf8mb4',
+    };
+    const wanted: Readonly<Record<string, string>> = {
+      innodb_flush_log_at_trx_commit: '1',
+      sync_binlog: '1',
+      sql_mode: 'STRICT_TRANS_TABLES',
+      character_set_connection: 'utf8mb4',
+    };
+    return Object.entries(safe).flatMap(([setting, isSafe]) => {
+      const value = values.get(setting);
+      return value === undefined || isSafe(value) ? [] : [{ setting, value, wanted: wanted[setting]! }];
+    });
+  }
+
+  private createPool(options: PoolOptions): Pool {
+    const pool = mysql.createPool({ ...options, enableKeepAlive: true, idleTimeout: 60_000 });
+    followHost(pool, () => this.address.hosts[this.current]!);
+    pool.on('connection', (connection) => settle(connection));
+    return pool;
+  }
+}
+
+/** Makes each new connection go to the host that is current then. */
+function followHost(pool: Pool, current: () => { host: string; port: number }): void {
+  const { connectionConfig } = (pool as unknown as { config: { connectionConfig: object } }).config;
+  Object.defineProperties(connectionConfig, {
+    host: { get: () => current().host },
+    port: { get: () => current().port },
+  });
+}
+
+/** What every session needs before its first statement, which waits behind these. */
+function settle(connection: PoolConnection): void {
+  connection.on('error', () => undefined);
+  const ignore = () => undefined;
+  connection.query("SET SESSION transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00'", ignore);
+  connection.query('SET SESSION innodb_lock_wait_timeout = 1', ignore);
+  // Reads that decide see what another node of a Galera cluster has just acknowledged; unknown elsewhere.
+  connection.query('SET SESSION wsrep_sync_wait = 1', ignore);
+  withTimeout(connection);
+}
+
+/** Gives up on a connection that the pool does not hand out in time; mysql2 would wait for ever. */
+function withPatience(runner: QueryRunner): QueryRunner {
+  const connect = runner.connect.bind(runner) as () => Promise<unknown>;
+  let connected: Promise<unknown> | undefined;
+  runner.connect = () =>
+    (connected ??= new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new DatabaseTimeout('no connection became free in time'));
+        void connect().then(() => runner.release());
+      }, patience.acquire);
+      connect()
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    }));
+  return runner;
+}
+
+/** Gives up on a statement that is not answered in time, and on its connection with it. */
+function withTimeout(connection: PoolConnection): void {
+  type Callback = (error: unknown, ...rest: unknown[]) => void;
+  const query = connection.query.bind(connection) as (...all: unknown[]) => unknown;
+  const limited = (sql: unknown, ...rest: unknown[]): unknown => {
+    const callback = rest.at(-1) as Callback | undefined;
+    if (typeof sql !== 'string' || typeof callback !== 'function') return query(sql, ...rest);
+    const values = rest.length > 1 ? rest[0] : undefined;
+    const isLock = sql.startsWith('SELECT GET_LOCK');
+    return query(
+      { sql, values, ...(!isLock && { timeout: patience.statement }) },
+      (error: unknown, ...answer: unknown[]) => {
+        if (codesOf(error).includes('PROTOCOL_SEQUENCE_TIMEOUT')) connection.destroy();
+        callback(error, ...answer);
+      },
+    );
+  };
+  Object.assign(connection, { query: limited });
+}

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import pg, { type PoolConfig } from 'pg';
+import type { DataSource } from 'typeorm';
+import type { ServerAddress } from '../data-source-address.js';
+import { codesOf, type Danger, DatabaseTimeout, type Engine, networkOutages, patience, type Schema } from './engine.js';
+
+/** Serialization failure and deadlock. */
+const conflicts = new Set<string | number>(['40001', '40P01']);
+
+/** SQLSTATE classes of lost connections, missing resources, shut-down and broken storage; and a statement given up on. */
+const outages = /^(08|53|57P|58|XX)|^(57014|25006|55P03)$/;
+
+/** What pg says of a connection without a code. */
+const lostConnection =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+
+/** PostgreSQL, and what speaks its protocol: CockroachDB, Aurora. */
+export class PostgresEngine implements Engine {
+  readonly kind = 'postgres';
+  private current = 0;
+
+  constructor(
+    private readonly address: ServerAddress,
+    private readonly poolSize: number,
+  ) {}
+
+  options({ entities, migrations }: Schema) {
+    const { user, password, database, tls } = this.address;
+    const current = () => this.address.hosts[this.current]!;
+    class Pool extends pg.Pool {
+      constructor(config: PoolConfig) {
+        super(config);
+        // Each new connection goes to the host that is current then.
+        Object.defineProperties((this as unknown as { options: object }).options, {
+          host: { get: () => current().host, enumerable: true },
+          port: { get: () => current().port, enumerable: true },
+        });
+      }
+    }
+    return {
+      type: 'postgres' as const,
+      driver: { ...pg, defaults: pg.defaults, Pool } as unknown,
+      ...current(),
+      username: user,
+      password,
+      database,
+      poolSize: this.poolSize,
+      connectTimeoutMS: patience.connect,
+      poolErrorHandler: () => undefined,
+      installExtensions: false,
+      ...(tls && { ssl: { rejectUnauthorized: true, ...(tls.ca && { ca: readFileSync(tls.ca, 'utf8') }) } }),
+      extra: {
+        keepAlive: true,
+        idleTimeoutMillis: 60_000,
+        statement_timeout: patience.statement,
+        lock_timeout: patience.acquire,
+        query_timeout: patience.statement + 200,
+        idle_in_transaction_session_timeout: 10_000,
+        options: '-c timezone=UTC',
+      },
+      entities: entities as never,
+      migrations: migrations as never,
+      migrationsTransactionMode: 'each' as const,
+    };
+  }
+
+  prepare(): void {}
+
+  isConflict(error: unknown): boolean {
+    return codesOf(error).some((code) => conflicts.has(code));
+  }
+
+  isOutage(error: unknown): boolean {
+    const message = error instanceof Error ? error.message : '';
+    return (
+      lostConnection.test(message) ||
+      codesOf(error).some((code) => networkOutages.has(code) || (typeof code === 'string' && outages.test(code)))
+    );
+  }
+
+  get host(): number {
+    return this.current;
+  }
+
+  failOver(from: number): void {
+    if (from === this.current) this.current = (this.current + 1) % this.address.hosts.length;
+  }
+
+  async exclusively<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
+    const runner = dataSource.createQueryRunner();
+    try {
+      const deadline = Date.now() + 60_000;
+      for (;;) {
+        const [row] = (await runner.query('SELECT pg_try_advisory_lock(7591) AS granted')) as { granted: boolean }[];
+        if (row!.granted) break;
+        if (Date.now() > deadline) throw new DatabaseTimeout('another process has been migrating for a minute');
+        await new Promise((tick) => setTimeout(tick, 100));
+      }
+      return await work();
+    } finally {
+      await runner.query('SELECT pg_advisory_unlock(7591)').catch(() => undefined);
+      await runner.release();
+    }
+  }
+
+  async version(dataSource: DataSource): Promise<string> {
+    const [row] = await dataSource.query<{ server_version: string }[]>('SHOW server_version');
+    return row!.server_version;
+  }
+
+  async dangers(dataSource: DataSource): Promise<Danger[]> {
+    const wanted: Readonly<Record<string, readonly string[]>> = {
+      fsync: ['on'],
+      full_page_writes: ['on'],
+      synchronous_commit: ['on', 'remote_apply', 'remote_write', 'local'],
+      server_encoding: ['UTF8'],
+    };
+    const names = Object.keys(wanted).map((name) => `'${name}'`);
+    const rows = await dataSource.query<{ name: string; setting: string }[]>(
+      `SELECT name, setting FROM pg_settings WHERE name IN (${names.join(', ')})`,
+    );
+    return rows
+      .filter(({ name, setting }) => !wanted[name]!.includes(setting))
+      .map(({ name, setting }) => ({ setting: name, value: setting, wanted: wanted[name]![0]! }));
+  }
+}

@@ -1,0 +1,151 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Danger, Engine } from './engines/engine.js';
+
+/** A data source cannot serve just now; the text names it and says why. */
+export class DataSourceDown extends Error {}
+
+/** How the state of a data source is told. */
+export interface DataSourceState {
+  readonly isOpen: boolean;
+  /** Why it is not open, in a sentence. */
+  readonly fault?: string;
+}
+
+const mostTries = 5;
+/** Milliseconds; a request is refused within two seconds when its database does not answer. */
+const deadline = 1_800;
+const longestPause = 200;
+
+/** One data source: opened when its database is there, and asked again when that may help. */
+export class NamedDataSource {
+  private state: DataSourceState = { isOpen: false, fault: 'it was not opened yet' };
+  dangers: readonly Danger[] = [];
+
+  constructor(
+    readonly name: string,
+    /** For people to read. */
+    readonly address: string,
+    readonly engine: Engine,
+    readonly dataSource: DataSource,
+  ) {}
+
+  get current(): DataSourceState {
+    return this.state;
+  }
+
+  /** Connects, brings the schema up to date if `migrate`, and looks at the settings. Throws what is wrong. */
+  async open(migrate: boolean): Promise<void> {
+    const { host } = this.engine;
+    try {
+      if (!this.dataSource.isInitialized) {
+        await this.dataSource.initialize();
+        this.engine.prepare(this.dataSource);
+      }
+      if (migrate) await this.engine.exclusively(this.dataSource, () => this.dataSource.runMigrations());
+      await this.demandSchema();
+      this.dangers = await this.engine.dangers(this.dataSource);
+      this.state = { isOpen: true };
+    } catch (error) {
+      this.engine.failOver(host);
+      this.state = {
+        isOpen: false,
+        fault: `data source ${this.name} (${this.address}) cannot be opened: ${(error as Error).message}`,
+      };
+      throw error;
+    }
+  }
+
+  /** Reads, again and elsewhere while the database may come back within two seconds. */
+  read<T>(work: (reader: EntityManager) => Promise<T>): Promise<T> {
+    this.demandOpen();
+    return this.persistently(() => work(this.dataSource.manager));
+  }
+
+  /**
+   * Runs `work` in one transaction: all of it is stored, or nothing. A transaction that lost against another one is run
+   * again from its start, so `work` must not change anything outside of it. When the answer to COMMIT is lost, `landed`
+   * is asked on another connection whether it was stored.
+   */
+  transaction<T>(
+    work: (transaction: EntityManager) => Promise<T>,
+    landed: (reader: EntityManager) => Promise<boolean>,
+  ): Promise<T> {
+    this.demandOpen();
+    let unknown: { readonly result: T } | undefined;
+    return this.persistently(async () => {
+      if (unknown && (await landed(this.dataSource.manager))) return unknown.result;
+      unknown = undefined;
+      const runner = this.dataSource.createQueryRunner();
+      try {
+        await runner.startTransaction();
+        const result = await work(runner.manager);
+        await runner.commitTransaction().catch((error: unknown) => {
+          if (!this.engine.isConflict(error)) unknown = { result };
+          throw error;
+        });
+        return result;
+      } catch (error) {
+        if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+        throw error;
+      } finally {
+        await runner.release();
+      }
+    });
+  }
+
+  /** Whether an error means that this database does not work just now. */
+  isOutage(error: unknown): boolean {
+    return this.engine.isOutage(error) || this.engine.isConflict(error);
+  }
+
+  private demandOpen(): void {
+    if (!this.state.isOpen) throw new DataSourceDown(this.state.fault);
+  }
+
+  /** Tries again what may succeed then; refuses when it takes too long, whatever it still waits for. */
+  private persistently<T>(attempt: () => Promise<T>): Promise<T> {
+    return inTime(this.repeat(attempt), `data source ${this.name} does not answer in time`);
+  }
+
+  private async repeat<T>(attempt: () => Promise<T>): Promise<T> {
+    const end = Date.now() + deadline;
+    for (let tries = 1; ; tries++) {
+      const { host } = this.engine;
+      try {
+        return await attempt();
+      } catch (error) {
+        const isOutage = this.engine.isOutage(error);
+        if (isOutage) this.engine.failOver(host);
+        const isHopeless = !isOutage && !this.engine.isConflict(error);
+        if (isHopeless || tries === mostTries || Date.now() > end) throw error;
+        await wait(Math.random() * Math.min(longestPause, 10 * 2 ** tries));
+      }
+    }
+  }
+
+  private async demandSchema(): Promise<void> {
+    const known = new Set(this.dataSource.migrations.map(({ name }) => name));
+    const rows = await this.dataSource
+      .query<{ name: string }[]>('SELECT name FROM migrations')
+      .catch((error: unknown) => (this.engine.isOutage(error) ? Promise.reject(error as Error) : []));
+    const run = new Set(rows.map(({ name }) => name));
+    if ([...run].some((name) => !known.has(name)))
+      throw new DataSourceDown('a newer release has migrated it; start that release here');
+    if ([...known].some((name) => name !== undefined && !run.has(name)))
+      throw new DataSourceDown('migrations are missing; run npm run migrate, or set MIGRATE=on');
+  }
+}
+
+/** Waits for a promise no longer than a request may take. */
+async function inTime<T>(promise: Promise<T>, fault: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DataSourceDown(fault)), deadline);
+  });
+  try {
+    return await Promise.race([promise, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
