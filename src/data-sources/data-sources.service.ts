@@ -91,7 +91,7 @@ export class DataSources implements OnModuleInit, OnApplicationShutdown {
     const { MIGRATE } = this.environment;
     try {
       await source.open(MIGRATE ?? source.engine.kind === 'sqlite');
-    } catch (error) {
+    } catch {
       if (source.engine.kind === 'sqlite') throw new DataSourceFault(source.current.fault);
       this.logger.warn(`${source.current.fault}; trying again`);
       this.retry(source);

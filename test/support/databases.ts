@@ -75,9 +75,10 @@ export async function startPostgres(): Promise<DatabaseServer> {
   const data = join(folder, 'data');
   const port = await freePort();
   // PostgreSQL refuses to run as root.
-  const identity = isRoot ? idsOf('postgres') : {};
+  const identity: { uid?: number; gid?: number } = isRoot ? idsOf('postgres') : {};
   mkdirSync(data);
-  if (identity.uid !== undefined) for (const path of [folder, data]) chownSync(path, identity.uid, identity.gid);
+  if (identity.uid !== undefined)
+    for (const path of [folder, data]) chownSync(path, identity.uid, identity.gid!);
   execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'clientele', '-E', 'UTF8', '--locale=C'], {
     stdio: 'ignore',
     cwd: folder,
