@@ -54,11 +54,15 @@ export class ClientStore {
     return affected === 1 ? changed : undefined;
   }
 
-  /** Stores a credential again that was renewed under the current key; no change of the client as anyone sees it. */
-  async renew(client: Client, renewed: Partial<Pick<Client, 'secrets' | 'registrationTokenDigest'>>): Promise<void> {
+  /**
+   * Stores credentials again that were renewed under the current key, unless the client has changed since: no change of
+   * the client as anyone sees it. Answers the client with them.
+   */
+  async renew(client: Client, renewed: Partial<Pick<Client, 'secrets' | 'registrationTokenDigest'>>): Promise<Client> {
     const { clientId, version, kind } = client;
     const keyId = this.eldestKey({ ...client, ...renewed });
     await this.dataSources.reader(kind).update(Client, { clientId, version }, { ...renewed, keyId });
+    return Object.assign(new Client(), client, renewed, { keyId });
   }
 
   /** How many clients have a credential under each key, by the key's id. */
