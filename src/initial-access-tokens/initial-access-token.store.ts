@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { In, MoreThan, type EntityManager } from 'typeorm';
+import { type EntityManager, In, IsNull, Like, MoreThan } from 'typeorm';
 import { Keyring } from '../clients/keyring.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { InitialAccessToken, InitialAccessTokenUses } from './initial-access-token.entity.js';
@@ -74,23 +74,27 @@ export class InitialAccessTokenStore {
     return false;
   }
 
-  /** Ends a token: its unspent uses are gone in the same transaction. */
-  async revoke(id: string, now: number, transaction: EntityManager): Promise<void> {
-    await transaction.update(InitialAccessToken, { id }, { revokedAt: now });
+  /** Ends a token, its unspent uses with it; false when it was ended before. */
+  async revoke(id: string, now: number, transaction: EntityManager): Promise<boolean> {
+    const { affected } = await transaction.update(InitialAccessToken, { id, revokedAt: IsNull() }, { revokedAt: now });
     await transaction
       .createQueryBuilder()
       .update(InitialAccessTokenUses)
       .set({ uses: () => 'used' })
       .where('token_id = :id', { id })
       .execute();
+    return affected === 1;
   }
 
-  /** How many tokens that can still be used are stored under the key with this id. */
+  /** How many tokens that can still register or manage are stored under the key with this id. */
   async countUnder(keyId: string, now: number): Promise<number> {
     return this.reader
       .createQueryBuilder(InitialAccessToken, 'token')
-      .where('token.digest LIKE :prefix AND token.revokedAt IS NULL', { prefix: `${keyId}.%` })
-      .andWhere({ expiresAt: MoreThan(now) })
+      .where({ digest: Like(`${keyId}.%`), revokedAt: IsNull(), expiresAt: MoreThan(now) })
+      .andWhere((query) => {
+        const left = query.subQuery().select('1').from(InitialAccessTokenUses, 'share');
+        return `(token.manages = TRUE OR EXISTS ${left.where('share.token_id = token.id AND share.used < share.uses').getQuery()})`;
+      })
       .getCount();
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Registrar } from '../admission/registrar.js';
 import type { Administrator } from '../administrators/administrators.service.js';
+import type { Actor } from '../audit/audit-event.entity.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
 import { ClientStore } from '../clients/client.store.js';
 import { newId, newToken } from '../clients/credentials.js';
@@ -10,6 +11,7 @@ import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
+import { unusableToken } from '../http/bearer.js';
 import { Templates } from '../templates/templates.service.js';
 import type {
   InitialAccessTokenRequest,
@@ -82,29 +84,14 @@ export class InitialAccessTokens {
 
   /** Revokes a token, at once and for good; `suspendClients` suspends every client that it made. Throws `not_found`. */
   async revoke(id: string, { actor }: Pick<Administrator, 'actor'>, suspendClients: boolean): Promise<void> {
-    const { revokedAt } = await this.get(id);
-    if (revokedAt !== null && !suspendClients) return;
+    await this.get(id);
+    const now = this.clock.now();
     await this.dataSources.transaction('dynamic', async (transaction) => {
-      const now = this.clock.now();
-      if (revokedAt === null) {
-        await this.store.revoke(id, now, transaction);
+      if (await this.store.revoke(id, now, transaction)) {
         const changes = { id: { before: id, after: id }, revoked_at: { after: now } };
         await this.audit.append({ action: 'initial_access_token.revoked', actor, changes }, transaction);
       }
-      if (!suspendClients) return;
-      for (const client of await this.clients.findByRegistrarToken(id, transaction)) {
-        const suspended = await this.clients.change(client, { status: 'suspended', updatedAt: now }, transaction);
-        if (!suspended) throw new Refusal('conflict', 'a client changed at the same time; send the request again');
-        await this.audit.append(
-          {
-            action: 'client.suspended',
-            actor,
-            clientId: client.clientId,
-            changes: changesBetween({ status: client.status }, { status: 'suspended' }),
-          },
-          transaction,
-        );
-      }
+      if (suspendClients) await this.suspendClients(id, now, actor, transaction);
     });
   }
 
@@ -135,8 +122,7 @@ export class InitialAccessTokens {
 
   /** Spends one use in the transaction of a registration. Throws `invalid_token` when none is left. */
   async spend({ token }: TokenBearer, transaction: EntityManager): Promise<void> {
-    if (!(await this.store.spend(token, transaction)))
-      throw new Refusal('invalid_token', 'the initial access token is used up or revoked; ask for another one');
+    if (!(await this.store.spend(token, transaction))) throw unusableToken();
   }
 
   /** Whether any token was ever made. */
@@ -147,6 +133,15 @@ export class InitialAccessTokens {
   /** How many usable tokens are stored under the key with this id. */
   countUnder(keyId: string): Promise<number> {
     return this.store.countUnder(keyId, this.clock.now());
+  }
+
+  private async suspendClients(id: string, now: number, actor: Actor, transaction: EntityManager): Promise<void> {
+    for (const client of await this.clients.findByRegistrarToken(id, transaction)) {
+      const suspended = await this.clients.change(client, { status: 'suspended', updatedAt: now }, transaction);
+      if (!suspended) throw new Refusal('conflict', 'a client changed at the same time; send the request again');
+      const changes = changesBetween({ status: client.status }, { status: 'suspended' });
+      await this.audit.append({ action: 'client.suspended', actor, clientId: client.clientId, changes }, transaction);
+    }
   }
 
   private async usable(text: string): Promise<CountedToken | undefined> {
