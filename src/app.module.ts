@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { AdministratorsModule } from './administrators/administrators.module.js';
 import { ClientManagementModule } from './client-management/client-management.module.js';
@@ -12,6 +12,7 @@ import { DiscoveryModule } from './discovery/discovery.module.js';
 import { AccessGuard } from './http/access.guard.js';
 import { ErrorFilter, IS_OUTAGE } from './http/error.filter.js';
 import { requestLogging } from './http/request-log.js';
+import { StrictParameters } from './http/strict-parameters.js';
 import { InitialAccessTokensModule } from './initial-access-tokens/initial-access-tokens.module.js';
 import { LookupModule } from './lookup/lookup.module.js';
 import { OperationsModule } from './operations/operations.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
       ],
       providers: [
         { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_INTERCEPTOR, useClass: StrictParameters },
         { provide: APP_FILTER, useClass: ErrorFilter },
         {
           provide: IS_OUTAGE,

@@ -1,55 +1,58 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type DatabaseServer, startMariadb, startPostgres } from './support/databases.js';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type DatabaseServer, describeOn, startMariadb, startPostgres } from './support/databases.js';
 import { initialAccessToken, register, send } from './support/http.js';
 import { startApp, type TestApp } from './support/test-app.js';
 import { NAMED_DATA_SOURCES } from '../src/data-sources/data-sources.service.js';
 
-describe.each([
-  ['MariaDB', startMariadb],
-  ['PostgreSQL', startPostgres],
-])('on %s', (_name, start) => {
-  let server: DatabaseServer;
-  let app: TestApp;
+const engines = [
+  ['mariadb', startMariadb],
+  ['postgres', startPostgres],
+] as const;
 
-  beforeAll(async () => {
-    server = await start();
-    app = await startApp({ DATA_SOURCE_DEFAULT_URL: server.url, MIGRATE: 'on' });
-  }, 60_000);
-  afterAll(async () => {
-    await app?.close();
-    await server?.remove();
-  });
+for (const [engine, start] of engines)
+  describeOn(engine)(`on ${engine}`, () => {
+    let server: DatabaseServer;
+    let app: TestApp;
 
-  it('has the schema that the entities describe', async () => {
-    const [{ dataSource }] = app.app.get(NAMED_DATA_SOURCES);
-    const drift = await dataSource.driver.createSchemaBuilder().log();
-    expect(drift.upQueries.map(({ query }: { query: string }) => query)).toEqual([]);
-  });
+    beforeAll(async () => {
+      server = await start();
+      app = await startApp({ DATA_SOURCE_DEFAULT_URL: server.url, MIGRATE: 'on' });
+    }, 60_000);
+    afterAll(async () => {
+      await app?.close();
+      await server?.remove();
+    });
 
-  it('registers, reads, replaces and deletes', async () => {
-    const made = await register(app.url, { client_name: 'Wetter 🌦', redirect_uris: ['https://app.example/cb'] });
-    expect(made.status).toBe(201);
-    const token = made.body.registration_access_token;
-    const url = made.body.registration_client_uri;
-    expect((await send('GET', url, { token })).body.client_name).toBe('Wetter 🌦');
-    const json = { client_id: made.body.client_id, redirect_uris: ['https://app.example/other'] };
-    expect((await send('PUT', url, { token, json })).status).toBe(200);
-    expect((await send('DELETE', url, { token })).status).toBe(204);
-    expect((await send('GET', url, { token })).status).toBe(401);
-  });
+    it('has the schema that the entities describe', async () => {
+      const [{ dataSource }] = app.app.get(NAMED_DATA_SOURCES);
+      const drift = await dataSource.driver.createSchemaBuilder().log();
+      expect(drift.upQueries.map(({ query }: { query: string }) => query)).toEqual([]);
+    });
 
-  it('makes one client from a one-use token under 100 parallel calls', async () => {
-    for (let round = 0; round < 5; round++) {
-      const token = await initialAccessToken(app.url);
-      const answers = await Promise.all(
-        Array.from({ length: 100 }, () =>
-          send('POST', `${app.url}/register`, { token, json: { redirect_uris: ['https://a.example/'] } }),
-        ),
-      );
-      const counts = answers
-        .map(({ status }) => status)
-        .reduce<Record<number, number>>((all, one) => ({ ...all, [one]: (all[one] ?? 0) + 1 }), {});
-      expect(counts).toEqual({ 201: 1, 401: 99 });
-    }
+    it('registers, reads, replaces and deletes', async () => {
+      const made = await register(app.url, { client_name: 'Wetter 🌦', redirect_uris: ['https://app.example/cb'] });
+      expect(made.status).toBe(201);
+      const token = made.body.registration_access_token;
+      const url = made.body.registration_client_uri;
+      expect((await send('GET', url, { token })).body.client_name).toBe('Wetter 🌦');
+      const json = { client_id: made.body.client_id, redirect_uris: ['https://app.example/other'] };
+      expect((await send('PUT', url, { token, json })).status).toBe(200);
+      expect((await send('DELETE', url, { token })).status).toBe(204);
+      expect((await send('GET', url, { token })).status).toBe(401);
+    });
+
+    it('makes one client from a one-use token under 100 parallel calls', async () => {
+      for (let round = 0; round < 5; round++) {
+        const token = await initialAccessToken(app.url);
+        const answers = await Promise.all(
+          Array.from({ length: 100 }, () =>
+            send('POST', `${app.url}/register`, { token, json: { redirect_uris: ['https://a.example/'] } }),
+          ),
+        );
+        const counts = answers
+          .map(({ status }) => status)
+          .reduce<Record<number, number>>((all, one) => ({ ...all, [one]: (all[one] ?? 0) + 1 }), {});
+        expect(counts).toEqual({ 201: 1, 401: 99 });
+      }
+    });
   });
-});

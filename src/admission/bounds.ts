@@ -12,17 +12,17 @@ export const fillBounds = (requested: RequestedMetadata, { software_id }: Bounds
 /** What of a document lies outside the limits of the initial access token. */
 export function boundsViolations(document: RequestedMetadata, { software_id, redirect_hosts }: Bounds): Violation[] {
   const violations: Violation[] = [];
-  if (software_id !== undefined && document.software_id !== software_id)
-    violations.push({
-      member: 'software_id',
-      rule: clause,
-      message: 'software_id must be the one that the initial access token is for, or be left out',
-    });
   if (redirect_hosts !== undefined && !redirectUris(document).every((uri) => isWithin(uri, redirect_hosts)))
     violations.push({
       member: 'redirect_uris',
       rule: clause,
       message: `redirect_uris must have hosts that match ${redirect_hosts.join(' or ')}`,
+    });
+  if (software_id !== undefined && document.software_id !== software_id)
+    violations.push({
+      member: 'software_id',
+      rule: clause,
+      message: 'software_id must be the one that the initial access token is for, or be left out',
     });
   return violations;
 }

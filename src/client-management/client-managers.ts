@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { Client } from '../clients/client.entity.js';
+import { ClientSecrets } from '../clients/client-secrets.js';
 import { statusAt } from '../clients/client-status.js';
 import { ClientStore } from '../clients/client.store.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
+import { unusableToken } from '../http/bearer.js';
 import { InitialAccessTokens } from '../initial-access-tokens/initial-access-tokens.service.js';
 import type { ManagedClient } from './client-management.service.js';
 
@@ -15,6 +17,7 @@ import type { ManagedClient } from './client-management.service.js';
 export class ClientManagers {
   constructor(
     private readonly clients: ClientStore,
+    private readonly secrets: ClientSecrets,
     private readonly tokens: InitialAccessTokens,
     private readonly audit: AuditTrail,
     private readonly dataSources: DataSources,
@@ -40,7 +43,7 @@ export class ClientManagers {
 
   private async readmit(clientId: string, token: string): Promise<ManagedClient> {
     const admitted = await this.admit(clientId, token);
-    if (!admitted) throw new Refusal('invalid_token', 'the token is not valid here');
+    if (!admitted) throw unusableToken();
     return admitted;
   }
 
@@ -51,13 +54,18 @@ export class ClientManagers {
       await this.revoke(client);
       return undefined;
     }
-    if (!this.keyring.isCurrent(client.registrationTokenDigest!))
-      await this.clients.renew(client, { registrationTokenDigest: this.keyring.digest(token) });
     return {
-      client,
+      client: await this.renewed(client, token),
       actor: { type: 'client', client_id: client.clientId } as const,
       registrationAccessToken: token,
     };
+  }
+
+  /** The client with its credentials under the current key, as far as they are known here. */
+  private async renewed(client: Client, token: string): Promise<Client> {
+    const secrets = this.secrets.renewed(client);
+    if (this.keyring.isCurrent(client.registrationTokenDigest!) && secrets === client.secrets) return client;
+    return this.clients.renew(client, { registrationTokenDigest: this.keyring.digest(token), secrets });
   }
 
   private async byManagingToken(clientId: string | undefined, token: string) {

@@ -119,3 +119,25 @@ describe('after a replacement', () => {
     expect(secrets.find({ ...client, secrets: renewed.secrets }, renewed.shown!)).toBeDefined();
   });
 });
+
+describe('when the key of a secret has left the list', () => {
+  const others = new ClientSecrets(new Keyring({ SECRET_KEY: [randomBytes(32)] } as never), { now: () => now });
+
+  it('the secret is found and revealed no more, and nothing fails', () => {
+    const { client, shown } = clientWith(jwt, lasting);
+    expect(others.find(client, shown!)).toBeUndefined();
+    expect(others.reveal(client)).toBeUndefined();
+    expect(others.revealAll(client)).toEqual(new Map());
+    expect(others.renewed(client, shown)).toBe(client.secrets);
+  });
+
+  it.each([
+    ['in the clear', jwt],
+    ['as a digest', basic],
+  ])('a replacement issues a new one, kept %s', (_how, method) => {
+    const { client } = clientWith(method, lasting);
+    const { secrets: kept, shown } = others.reissue(client, method, lasting);
+    expect(kept).toHaveLength(1);
+    expect(others.find({ ...client, secrets: kept }, shown!)).toBe(kept[0]);
+  });
+});

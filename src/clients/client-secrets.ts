@@ -42,8 +42,8 @@ export class ClientSecrets {
   reissue(client: Owner, metadata: ClientMetadata, rules: SecretRules, presented?: string): IssuedSecrets {
     if (!needsSecret(metadata)) return { secrets: [] };
     const inTheClear = rules.recoverable || needsSecretInTheClear(metadata);
-    const serving = client.secrets
-      .filter((secret) => !this.hasExpired(secret))
+    const serving = this.renewed(client, presented)
+      .filter((secret) => !this.hasExpired(secret) && this.keyring.knows(secret.digest))
       .flatMap((secret) => (inTheClear ? this.sealed(secret, client.clientId, presented) : [unsealed(secret)]));
     const lasting = serving.some(({ expires_at }) => expires_at === 0 || expires_at - rules.overlap > this.clock.now());
     if (!lasting) return this.add(client.clientId, serving, metadata, rules);
@@ -66,21 +66,35 @@ export class ClientSecrets {
 
   /** All living secrets that are sealed, in the clear, by their ids. */
   revealAll(client: Owner): ReadonlyMap<string, string> {
-    return new Map(
-      client.secrets.flatMap((secret) =>
-        secret.sealed && !this.hasExpired(secret)
-          ? [[secret.id, this.keyring.open(secret.sealed, sealContext(client.clientId, secret))] as const]
-          : [],
-      ),
-    );
+    const revealed = client.secrets
+      .filter((secret) => !this.hasExpired(secret))
+      .flatMap(({ id, sealed }) => {
+        const plain = sealed && this.keyring.open(sealed, sealContext(client.clientId, { id }));
+        return plain === undefined ? [] : [[id, plain] as const];
+      });
+    return new Map(revealed);
   }
 
-  /** A secret that was presented, digested and sealed again under the current key. */
-  renew({ clientId }: Owner, secret: StoredSecret, presented: string): StoredSecret {
+  /**
+   * The secrets of a client with those under the current key that can be: the one that was presented, and those whose
+   * seal tells them. The same list when none can or has to be.
+   */
+  renewed(client: Owner, presented?: string): readonly StoredSecret[] {
+    const renewed = client.secrets.map((secret) => this.renewedOne(client.clientId, secret, presented));
+    return renewed.every((secret, index) => secret === client.secrets[index]) ? client.secrets : renewed;
+  }
+
+  private renewedOne(clientId: string, secret: StoredSecret, presented?: string): StoredSecret {
+    const { digest, sealed } = secret;
+    if (this.keyring.isCurrent(digest) && (sealed === undefined || this.keyring.isCurrent(sealed))) return secret;
+    const context = sealContext(clientId, secret);
+    const isPresented = presented !== undefined && this.keyring.matches(presented, digest);
+    const plain = isPresented ? presented : sealed && this.keyring.open(sealed, context);
+    if (plain === undefined) return secret;
     return {
       ...secret,
-      digest: this.keyring.digest(presented),
-      ...(secret.sealed && { sealed: this.keyring.seal(presented, sealContext(clientId, secret)) }),
+      digest: this.keyring.digest(plain),
+      ...(sealed !== undefined && { sealed: this.keyring.seal(plain, context) }),
     };
   }
 
@@ -104,7 +118,7 @@ export class ClientSecrets {
   }
 
   private sealed(secret: StoredSecret, clientId: string, presented?: string): StoredSecret[] {
-    if (secret.sealed) return [secret];
+    if (secret.sealed && this.keyring.knows(secret.sealed)) return [secret];
     if (presented === undefined || !this.keyring.matches(presented, secret.digest)) return [];
     return [{ ...secret, sealed: this.keyring.seal(presented, sealContext(clientId, secret)) }];
   }

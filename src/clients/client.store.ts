@@ -36,9 +36,10 @@ export class ClientStore {
     return client ?? undefined;
   }
 
-  /** The clients that were registered with one initial access token and are not deleted. */
-  async findByRegistrarToken(tokenId: string, transaction: EntityManager): Promise<Client[]> {
-    return transaction.findBy(Client, { registrarTokenId: tokenId, status: In(['pending', 'active']) });
+  /** Some of the active clients that were registered with one initial access token. */
+  findActiveByRegistrarToken(tokenId: string, limit: number): Promise<Client[]> {
+    const where = { registrarTokenId: tokenId, status: 'active' } as const;
+    return this.dataSources.read('dynamic', (reader) => reader.find(Client, { where, take: limit }));
   }
 
   /**
@@ -53,12 +54,16 @@ export class ClientStore {
     return affected === 1 ? changed : undefined;
   }
 
-  /** Stores a credential again that was renewed under the current key; no change of the client as anyone sees it. */
-  async renew(client: Client, renewed: Partial<Pick<Client, 'secrets' | 'registrationTokenDigest'>>): Promise<void> {
+  /**
+   * Stores credentials again that were renewed under the current key, unless the client has changed since: no change of
+   * the client as anyone sees it. Answers the client with them.
+   */
+  async renew(client: Client, renewed: Partial<Pick<Client, 'secrets' | 'registrationTokenDigest'>>): Promise<Client> {
     const { clientId, version, kind } = client;
     const keyId = this.eldestKey({ ...client, ...renewed });
     const columns = { ...renewed, keyId };
     await this.dataSources.read(kind, (reader) => reader.update(Client, { clientId, version }, columns as never));
+    return Object.assign(new Client(), client, columns);
   }
 
   /** How many clients have a credential under each key, by the key's id. */

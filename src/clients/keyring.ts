@@ -62,6 +62,11 @@ export class Keyring {
     return idOf(stored) === this.currentId;
   }
 
+  /** Whether a digest or seal was made under a key in the list, and so can still be of use. */
+  knows(stored: string): boolean {
+    return this.keyOf(stored) !== undefined;
+  }
+
   /** Encrypts with AES-256-GCM; `context` binds the seal to its place, so that it cannot be moved to another row. */
   seal(plain: string, context: string): string {
     const key = this.keys[0]!;
@@ -71,10 +76,10 @@ export class Keyring {
     return `${key.id}.${sealed.toString('base64url')}`;
   }
 
-  /** Decrypts a seal. Throws when its key is not in the list, or when it was changed or moved. */
-  open(sealed: string, context: string): string {
+  /** Decrypts a seal; nothing when its key is not in the list any more. Throws when it was changed or moved. */
+  open(sealed: string, context: string): string | undefined {
     const key = this.keyOf(sealed);
-    if (!key) throw new Error('sealed under a key that is not in SECRET_KEY');
+    if (!key) return undefined;
     const bytes = Buffer.from(sealed.slice(key.id.length + 1), 'base64url');
     const decipher = createDecipheriv('aes-256-gcm', key.seal, bytes.subarray(0, 12)).setAAD(Buffer.from(context));
     decipher.setAuthTag(bytes.subarray(-16));

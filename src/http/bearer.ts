@@ -31,14 +31,19 @@ export function challenge({ error, scope }: { error?: string; scope?: string } =
 
 /** The refusal of a request for want of a good token; only one that sent a token learns of an error (RFC 6750 section 3.1). */
 export function invalidToken(request: Pick<IncomingMessage, 'headersDistinct'>): Refusal {
-  const { kind } = bearerToken(request);
-  const description = {
-    none: 'a bearer token is needed in the Authorization header',
-    malformed: 'the Authorization header must hold exactly one well-formed bearer token',
-    token: 'the bearer token is unknown, expired, revoked or not for this address',
-  }[kind];
-  return new Refusal('invalid_token', description, [], { 'WWW-Authenticate': tokenChallenge(request) });
+  switch (bearerToken(request).kind) {
+    case 'none':
+      return new Refusal('invalid_token', 'a bearer token is needed in the Authorization header');
+    case 'malformed':
+      return new Refusal('invalid_token', 'the Authorization header must hold exactly one well-formed bearer token');
+    case 'token':
+      return unusableToken();
+  }
 }
+
+/** The refusal of a token, in the same words whatever is wrong with it, so that nobody learns which tokens there are. */
+export const unusableToken = (): Refusal =>
+  new Refusal('invalid_token', 'the bearer token is unknown, expired, revoked or not for this address');
 
 /** The challenge that fits what the request carried (RFC 6750 section 3.1). */
 export const tokenChallenge = (request: Pick<IncomingMessage, 'headersDistinct'>): string =>

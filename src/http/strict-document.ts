@@ -1,25 +1,39 @@
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { Refusal, type Violation } from '../errors.js';
 
 /**
- * Reads a document of the administration into its class: strict at the desk, so that a misspelt member is refused and not
- * ignored. Throws `invalid_request` with every violation.
+ * Reads a document of the administration into its class: `null` is absent, and a member that the class does not have is
+ * refused and not ignored. Throws `invalid_request` with every violation.
  */
 export function readStrictly<T extends object>(type: new () => T, document: object): T {
-  const instance = plainToInstance(type, document, { exposeUnsetFields: false });
-  const violations = validateSync(instance, {
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    stopAtFirstError: true,
-  }).map(toViolation);
+  const known = membersOf(type);
+  const present = Object.entries(document).filter(([, value]) => value !== null);
+  const instance = plainToInstance(type, Object.fromEntries(present.filter(([name]) => known.has(name))));
+  const violations = [
+    ...present.filter(([name]) => !known.has(name)).map(([name]) => unknownMember(name)),
+    ...validateSync(instance, { stopAtFirstError: true }).map(toViolation),
+  ];
   if (violations.length > 0) throw new Refusal('invalid_request', violations[0]!.message, violations);
   return instance;
 }
 
-function toViolation({ property, constraints = {} }: ValidationError): Violation {
-  const unknown = 'whitelistValidation' in constraints;
-  const member = /^[A-Za-z0-9_.#-]{1,64}$/.test(property) ? property : 'a member';
-  const message = unknown ? `${member} is not a member of this document` : Object.values(constraints)[0]!;
-  return { member, rule: 'document', message };
+/** The members that a class has rules for. */
+const membersOf = (type: new () => object): ReadonlySet<string> =>
+  new Set(
+    getMetadataStorage()
+      .getTargetValidationMetadatas(type, '', false, false)
+      .map(({ propertyName }) => propertyName),
+  );
+
+function unknownMember(name: string): Violation {
+  // The name is the caller's text, and is repeated only where it is harmless.
+  const member = /^[A-Za-z0-9_.#-]{1,64}$/.test(name) ? name : 'a member';
+  return { member, rule: 'document', message: `${member} is not a member of this document` };
 }
+
+const toViolation = ({ property, constraints = {} }: ValidationError): Violation => ({
+  member: property,
+  rule: 'document',
+  message: Object.values(constraints)[0]!,
+});

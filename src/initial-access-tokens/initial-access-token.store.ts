@@ -69,21 +69,31 @@ export class InitialAccessTokenStore {
     return false;
   }
 
-  /** Ends a token: its unspent uses are gone in the same transaction. */
-  async revoke(id: string, now: number, transaction: EntityManager): Promise<void> {
-    await transaction.update(InitialAccessToken, { id }, { revokedAt: now });
+  /** Ends a token, its unspent uses with it; false when it was ended before. */
+  async revoke(id: string, now: number, transaction: EntityManager): Promise<boolean> {
+    const { affected } = await transaction.update(InitialAccessToken, { id, revokedAt: IsNull() }, { revokedAt: now });
     await transaction
       .createQueryBuilder()
       .update(InitialAccessTokenUses)
       .set({ uses: () => 'used' })
       .where('token_id = :id', { id })
       .execute();
+    return affected === 1;
   }
 
-  /** How many tokens that can still be used are stored under the key with this id. */
+  /** How many tokens that can still register or manage are stored under the key with this id. */
   countUnder(keyId: string, now: number): Promise<number> {
-    const usable = { digest: Like(`${keyId}.%`), revokedAt: IsNull(), expiresAt: MoreThan(now) };
-    return this.dataSources.read('dynamic', (reader) => reader.countBy(InitialAccessToken, usable));
+    return this.dataSources.read('dynamic', (reader) =>
+      reader
+        .createQueryBuilder(InitialAccessToken, 'token')
+        .where({ digest: Like(`${keyId}.%`), revokedAt: IsNull(), expiresAt: MoreThan(now) })
+        .andWhere((query) => {
+          const left = query.subQuery().select('1').from(InitialAccessTokenUses, 'share');
+          const hasUses = left.where('share.token_id = token.id AND share.used < share.uses').getQuery();
+          return `(token.manages = TRUE OR EXISTS ${hasUses})`;
+        })
+        .getCount(),
+    );
   }
 
   private findCounted(where: FindOptionsWhere<InitialAccessToken>): Promise<CountedToken | undefined> {

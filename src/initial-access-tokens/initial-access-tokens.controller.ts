@@ -141,11 +141,11 @@ export class InitialAccessTokensController {
   })
   async revoke(
     @Param('id') id: string,
-    @Query() { clients, ...unknown }: Record<string, unknown>,
+    @Query('clients') clients: string | undefined,
     @Caller() administrator: Administrator,
   ): Promise<void> {
-    if (Object.keys(unknown).length > 0 || (clients !== undefined && clients !== 'suspend'))
-      throw new Refusal('invalid_request', 'the only parameter of this address is clients=suspend');
+    if (clients !== undefined && clients !== 'suspend')
+      throw new Refusal('invalid_request', 'clients can only be suspend');
     await this.tokens.revoke(id, administrator, clients === 'suspend');
   }
 }

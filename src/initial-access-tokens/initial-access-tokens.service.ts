@@ -11,6 +11,7 @@ import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
+import { unusableToken } from '../http/bearer.js';
 import { Templates } from '../templates/templates.service.js';
 import type {
   InitialAccessTokenRequest,
@@ -24,6 +25,8 @@ import { type CountedToken, InitialAccessTokenStore } from './initial-access-tok
 export interface TokenBearer extends Registrar {
   readonly token: Pick<InitialAccessToken, 'id' | 'uses'>;
 }
+
+const batchSize = 100;
 
 /** Makes, shows, spends and revokes initial access tokens. */
 @Injectable()
@@ -88,23 +91,18 @@ export class InitialAccessTokens {
 
   /** Revokes a token, at once and for good; `suspendClients` suspends every client that it made. Throws `not_found`. */
   async revoke(id: string, { actor }: Pick<Administrator, 'actor'>, suspendClients: boolean): Promise<void> {
-    const { revokedAt } = await this.get(id);
-    if (revokedAt !== null && !suspendClients) return;
+    await this.get(id);
     const now = this.clock.now();
-    const changes = {
-      id: { before: id, after: id },
-      revoked_at: { before: revokedAt ?? undefined, after: revokedAt ?? now },
-    };
+    const changes = { id: { before: id, after: id }, revoked_at: { after: now } };
     const event = this.audit.eventOf({ action: 'initial_access_token.revoked', actor, changes });
     await this.dataSources.transaction(
       'dynamic',
       async (transaction) => {
-        if (revokedAt === null) await this.store.revoke(id, now, transaction);
-        if (suspendClients) await this.suspendClients(id, now, actor, transaction);
-        await this.audit.append(event, transaction);
+        if (await this.store.revoke(id, now, transaction)) await this.audit.append(event, transaction);
       },
       this.audit.landed(event),
     );
+    if (suspendClients) await this.suspendClientsOf(id, actor);
   }
 
   /** Who registers with this token; nobody when it is unknown, expired, revoked or spent. */
@@ -134,8 +132,7 @@ export class InitialAccessTokens {
 
   /** Spends one use in the transaction of a registration. Throws `invalid_token` when none is left. */
   async spend({ token }: TokenBearer, transaction: EntityManager): Promise<void> {
-    if (!(await this.store.spend(token, transaction)))
-      throw new Refusal('invalid_token', 'the initial access token is used up or revoked; ask for another one');
+    if (!(await this.store.spend(token, transaction))) throw unusableToken();
   }
 
   /** Whether any token was ever made. */
@@ -148,13 +145,26 @@ export class InitialAccessTokens {
     return this.store.countUnder(keyId, this.clock.now());
   }
 
-  private async suspendClients(id: string, now: number, actor: Actor, transaction: EntityManager): Promise<void> {
-    for (const client of await this.clients.findByRegistrarToken(id, transaction)) {
-      const suspended = await this.clients.change(client, { status: 'suspended', updatedAt: now }, transaction);
-      if (!suspended) throw new Refusal('conflict', 'a client changed at the same time; send the request again');
-      const changes = changesBetween({ status: client.status }, { status: 'suspended' });
-      const event = this.audit.eventOf({ action: 'client.suspended', actor, clientId: client.clientId, changes });
-      await this.audit.append(event, transaction);
+  /** Suspends in batches, since a token may have made a million clients, and nobody else waits for all of them. */
+  private async suspendClientsOf(id: string, actor: Actor): Promise<void> {
+    for (;;) {
+      const batch = await this.clients.findActiveByRegistrarToken(id, batchSize);
+      if (batch.length === 0) return;
+      const changes = { status: { before: 'active', after: 'suspended' } };
+      const events = batch.map(({ clientId }) =>
+        this.audit.eventOf({ action: 'client.suspended', actor, clientId, changes }),
+      );
+      const suspension = { status: 'suspended', updatedAt: this.clock.now() } as const;
+      await this.dataSources.transaction(
+        'dynamic',
+        async (transaction) => {
+          for (const [index, client] of batch.entries())
+            // One that changed in between comes again in the next batch.
+            if (await this.clients.change(client, suspension, transaction))
+              await this.audit.append(events[index]!, transaction);
+        },
+        this.audit.landed(events[0]!),
+      );
     }
   }
 

@@ -44,12 +44,12 @@ export class LookupController {
   })
   async find(
     @Param('client_id') id: string,
-    @Query() { include, ...unknown }: Record<string, unknown>,
+    @Query('include') include: string | undefined,
     @Caller() caller: Administrator,
     @Res({ passthrough: true }) response: Response,
   ): Promise<CompleteClient> {
-    if (Object.keys(unknown).length > 0 || (include !== undefined && include !== 'secrets'))
-      throw new Refusal('invalid_request', 'the only parameter of this address is include=secrets');
+    if (include !== undefined && include !== 'secrets')
+      throw new Refusal('invalid_request', 'include can only be secrets');
     if (include) demandScope(caller, 'clients:secrets');
     const client = await this.lookup.find(id, include !== undefined);
     response.set({ ETag: entityTag(client.version), 'Cache-Control': 'private, no-cache' });

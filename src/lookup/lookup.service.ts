@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Client } from '../clients/client.entity.js';
 import { ClientSecrets } from '../clients/client-secrets.js';
 import { statusAt } from '../clients/client-status.js';
 import { ClientStore } from '../clients/client.store.js';
-import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
 import { Refusal } from '../errors.js';
 import type { Authentication } from './dto/authentication.dto.js';
@@ -15,7 +13,6 @@ export class LookupService {
   constructor(
     private readonly clients: ClientStore,
     private readonly secrets: ClientSecrets,
-    private readonly keyring: Keyring,
     private readonly clock: Clock,
   ) {}
 
@@ -36,14 +33,8 @@ export class LookupService {
     const client = await this.clients.find(clientId);
     const secret = this.secrets.find(client, presented);
     if (!client || !secret || statusAt(client, this.clock.now()) !== 'active') return { authenticated: false };
-    if (!this.keyring.isCurrent(secret.digest))
-      await this.clients.renew(client, { secrets: this.renewed(client, presented) });
+    const secrets = this.secrets.renewed(client, presented);
+    if (secrets !== client.secrets) await this.clients.renew(client, { secrets });
     return { authenticated: true, secret_id: secret.id };
-  }
-
-  private renewed(client: Client, presented: string) {
-    return client.secrets.map((secret) =>
-      this.keyring.matches(presented, secret.digest) ? this.secrets.renew(client, secret, presented) : secret,
-    );
   }
 }

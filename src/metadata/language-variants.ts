@@ -4,15 +4,18 @@ import { untagged, type RequestedMetadata } from './read-metadata.js';
 export const mostVariants = 16;
 const longestTag = 35;
 
-/** Whether a tag is well-formed, and short enough to be of use (RFC 5646 sections 2.1 and 4.4.1). */
-function isLanguageTag(tag: string): boolean {
-  if (tag.length > longestTag) return false;
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
-  }
-}
+const language = '[a-z]{2,3}(-[a-z]{3}){0,3}|[a-z]{4,8}';
+const scriptAndRegion = '(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?';
+const variantsAndExtensions = '(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(-[0-9a-wy-z](-[a-z0-9]{2,8})+)*';
+const privateUse = 'x(-[a-z0-9]{1,8})+';
+const irregular =
+  'en-gb-oed|i-(ami|bnn|default|enochian|hak|klingon|lux|mingo|navajo|pwn|tao|tay|tsu)|sgn-(be-(fr|nl)|ch-de)';
+const languageTag = new RegExp(
+  `^((${language})${scriptAndRegion}${variantsAndExtensions}(-${privateUse})?|${privateUse}|${irregular})$`,
+);
+
+/** Whether a tag in lower case is well-formed, and short enough to be of use (RFC 5646 sections 2.1 and 4.4.1). */
+const isLanguageTag = (tag: string): boolean => tag.length <= longestTag && languageTag.test(tag);
 
 /** The names of variants, by the name of their member. */
 export type Variants = ReadonlyMap<string, readonly string[]>;

@@ -1,21 +1,56 @@
+import type { ClientMetadata } from './client-metadata.js';
 import { cibaGrant } from './grant-rules.js';
 import { redirectHost } from './redirect-uri.js';
 import { rule, type Rule } from './rule.js';
 
 const originOf = (uri: string) => (redirectHost(uri) === undefined ? undefined : new URL(uri).origin);
 
+type SectorMembers = Pick<
+  ClientMetadata,
+  | 'redirect_uris'
+  | 'grant_types'
+  | 'backchannel_token_delivery_mode'
+  | 'backchannel_client_notification_endpoint'
+  | 'jwks_uri'
+>;
+
+/** The addresses whose host is the sector of a client that names no other (OpenID Connect Core 1.0 section 8.1, CIBA Core 1.0 section 4). */
+function sectorAddresses(metadata: SectorMembers): readonly string[] {
+  const { redirect_uris = [], grant_types = [], backchannel_token_delivery_mode: mode } = metadata;
+  if (redirect_uris.length > 0 || !grant_types.includes(cibaGrant)) return redirect_uris;
+  const address = mode === 'push' ? metadata.backchannel_client_notification_endpoint : metadata.jwks_uri;
+  return address === undefined ? [] : [address];
+}
+
 /** What OpenID Connect's own members ask of each other. */
 export const openIdRules: readonly Rule[] = [
   rule(
     'OpenID Connect Core 1.0 section 8.1',
-    ['sector_identifier_uri', 'subject_type', 'redirect_uris'],
-    ({ sector_identifier_uri, subject_type, redirect_uris = [] }) => {
+    [
+      'sector_identifier_uri',
+      'subject_type',
+      'redirect_uris',
+      'grant_types',
+      'backchannel_token_delivery_mode',
+      'backchannel_client_notification_endpoint',
+      'jwks_uri',
+    ],
+    ({ sector_identifier_uri, subject_type, ...metadata }) => {
       if (subject_type !== 'pairwise' || sector_identifier_uri !== undefined) return undefined;
-      const hosts = new Set(redirect_uris.map(redirectHost));
+      const hosts = new Set(sectorAddresses(metadata).map(redirectHost));
       return hosts.size === 1 && !hosts.has(undefined)
         ? undefined
         : 'must be given for pairwise subjects unless all redirect URIs have one host';
     },
+  ),
+
+  rule(
+    'OpenID Connect CIBA Core 1.0 section 4',
+    ['jwks_uri', 'subject_type', 'grant_types', 'backchannel_token_delivery_mode'],
+    ({ jwks_uri, subject_type, grant_types = [], backchannel_token_delivery_mode: mode }) =>
+      subject_type === 'pairwise' && grant_types.includes(cibaGrant) && mode !== 'push' && jwks_uri === undefined
+        ? `must be given for pairwise subjects with the ${cibaGrant} grant`
+        : undefined,
   ),
 
   rule(

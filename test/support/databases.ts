@@ -4,6 +4,7 @@ import { createConnection } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { describe } from '@jest/globals';
 import { freePort } from './test-app.js';
 
 /** A private database server on loopback, with data of its own. */
@@ -20,10 +21,19 @@ export interface DatabaseServer {
 
 const isRoot = userInfo().uid === 0;
 
-/** What the tests of an engine need on this machine; undefined when it is all there. */
-export function whyNot(engine: 'mariadb' | 'postgres'): string | undefined {
-  if (engine === 'mariadb') return existsSync('/usr/sbin/mariadbd') ? undefined : 'mariadbd is not installed';
-  return postgresFolder() ? undefined : 'postgres is not installed';
+type ServerEngine = 'mariadb' | 'postgres';
+
+const demanded = new Set((process.env.REQUIRE_ENGINES ?? '').split(','));
+
+/**
+ * `describe` where the servers of an engine are installed; else the tests are skipped and say why, unless
+ * `REQUIRE_ENGINES` names the engine.
+ */
+export function describeOn(engine: ServerEngine): typeof describe.skip {
+  const isInstalled = engine === 'mariadb' ? existsSync('/usr/sbin/mariadbd') : postgresFolder() !== undefined;
+  if (isInstalled || demanded.has(engine)) return describe;
+  process.stdout.write(`The tests on ${engine} are skipped: it is not installed.\n`);
+  return describe.skip;
 }
 
 function postgresFolder(): string | undefined {
@@ -77,8 +87,7 @@ export async function startPostgres(): Promise<DatabaseServer> {
   // PostgreSQL refuses to run as root.
   const identity: { uid?: number; gid?: number } = isRoot ? idsOf('postgres') : {};
   mkdirSync(data);
-  if (identity.uid !== undefined)
-    for (const path of [folder, data]) chownSync(path, identity.uid, identity.gid!);
+  if (identity.uid !== undefined) for (const path of [folder, data]) chownSync(path, identity.uid, identity.gid!);
   execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'clientele', '-E', 'UTF8', '--locale=C'], {
     stdio: 'ignore',
     cwd: folder,

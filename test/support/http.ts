@@ -35,14 +35,23 @@ export async function send(method: string, url: string, { token, json, body, hea
   return answerOf(response.status, response.headers, await response.text());
 }
 
+export interface RawSending {
+  readonly path?: string;
+  /** Names and values in turn. */
+  readonly headers?: readonly string[];
+  readonly body?: string;
+  /** What all but the first byte of the body waits for. */
+  readonly until?: Promise<void>;
+}
+
 /**
- * Sends a request just as it is written: a path that is not tidied up, and headers (names and values in turn) that may
- * come twice.
+ * Sends a request just as it is written: a path that is not tidied up, and headers that may come
+ * twice.
  */
 export function sendRaw(
   method: string,
   url: string,
-  { path = new URL(url).pathname, headers = [], body }: { path?: string; headers?: string[]; body?: string } = {},
+  { path = new URL(url).pathname, headers = [], body, until }: RawSending = {},
 ): Promise<Answer> {
   const { hostname, port, host } = new URL(url);
   const lines = headers.some((name) => name.toLowerCase() === 'host') ? headers : ['Host', host, ...headers];
@@ -59,8 +68,28 @@ export function sendRaw(
       });
     });
     outgoing.on('error', reject);
-    outgoing.end(body);
+    if (body === undefined || until === undefined) return void outgoing.end(body);
+    outgoing.write(body.slice(0, 1));
+    void until.then(() => outgoing.end(body.slice(1)));
   });
+}
+
+/**
+ * Sends the same kind of request many times so that they really meet: each is let in before any of them is whole, since
+ * all but the first byte of the bodies comes only then.
+ */
+export async function sendAtOnce(
+  times: number,
+  request: (turn: number) => { method: string; url: string; token: string; json: unknown },
+): Promise<Answer[]> {
+  const until = new Promise<void>((resolve) => setTimeout(resolve, 150 + times));
+  return Promise.all(
+    Array.from({ length: times }, (_, turn) => {
+      const { method, url, token, json } = request(turn);
+      const headers = ['Authorization', `Bearer ${token}`, 'Content-Type', 'application/json'];
+      return sendRaw(method, url, { headers, body: JSON.stringify(json), until });
+    }),
+  );
 }
 
 function answerOf(status: number, headers: Headers, text: string): Answer {

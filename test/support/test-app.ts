@@ -18,7 +18,10 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-/** Starts the program as an operator would, with `settings` in its environment. */
+/**
+ * Starts the program as an operator would, with `settings` in its environment. One at a time: passport keeps its
+ * strategies for the whole process, so a program lets nobody in any more once a later one has started.
+ */
 export async function startApp(settings: Record<string, string> = {}): Promise<TestApp> {
   const folder = settings.FOLDER ?? mkdtempSync(join(tmpdir(), 'clientele-'));
   const port = await freePort();

@@ -12,6 +12,7 @@ import {
   Max,
   Min,
 } from 'class-validator';
+import { PlainText } from '../../http/plain-text.js';
 
 /** Host names, each optionally with `*.` in front for one or more labels. */
 const hostPattern =
@@ -42,14 +43,12 @@ export class InitialAccessTokenRequest {
 
   @ApiPropertyOptional({ description: 'What it is for; shown in lists.', example: 'partner portal' })
   @IsOptional()
-  @IsString()
-  @Length(1, 255)
+  @PlainText(255)
   label?: string;
 
   @ApiPropertyOptional({ description: 'Becomes the owner of its clients.', example: 'team-payments' })
   @IsOptional()
-  @IsString()
-  @Length(1, 255)
+  @PlainText(255)
   owner?: string;
 
   @ApiPropertyOptional({
@@ -66,8 +65,7 @@ export class InitialAccessTokenRequest {
 
   @ApiPropertyOptional({ description: 'The software_id of its clients; filled in where a client leaves it out.' })
   @IsOptional()
-  @IsString()
-  @Length(1, 255)
+  @PlainText(255)
   software_id?: string;
 
   @ApiPropertyOptional({

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AuditEvent } from '../../src/audit/audit-event.entity.js';
+import { ApiKey } from '../../src/administrators/api-key.entity.js';
+import { newId, newToken } from '../../src/clients/credentials.js';
+import { Keyring } from '../../src/clients/keyring.js';
+import type { AdministratorScope } from '../../src/config/reserved-scopes.js';
+import { NAMED_DATA_SOURCES } from '../../src/data-sources/data-sources.service.js';
+import type { NamedDataSource } from '../../src/data-sources/named-data-source.js';
+import type { TestApp } from './test-app.js';
+
+const managerOf = ({ app }: TestApp) => app.get<NamedDataSource[]>(NAMED_DATA_SOURCES)[0]!.dataSource.manager;
+
+/** Runs a statement on the program's own data source. */
+export function query<T = Record<string, unknown>>(app: TestApp, sql: string, parameters?: unknown[]): Promise<T[]> {
+  return managerOf(app).query(sql, parameters);
+}
+
+/** How many rows a table has, of those that a condition names. */
+export async function count(app: TestApp, table: string, condition = '1 = 1', parameters?: unknown[]): Promise<number> {
+  const [row] = await query<{ n: number }>(app, `SELECT COUNT(*) AS n FROM ${table} WHERE ${condition}`, parameters);
+  return Number(row?.n);
+}
+
+/** What the audit trail says was done, oldest first, of one client where one is named. */
+export async function eventsOf(app: TestApp, clientId?: string): Promise<AuditEvent[]> {
+  const events = await managerOf(app).find(AuditEvent, { order: { id: 'ASC' } });
+  return events.filter((event) => event.outcome === 'done' && (clientId === undefined || event.clientId === clientId));
+}
+
+/** Every table, row by row, as text. */
+export async function dump(app: TestApp): Promise<string> {
+  const tables = await query<{ name: string }>(app, "SELECT name FROM sqlite_master WHERE type = 'table'");
+  const rows = await Promise.all(tables.map(({ name }) => query(app, `SELECT * FROM "${name}"`)));
+  return JSON.stringify(Object.fromEntries(tables.map(({ name }, index) => [name, rows[index]])));
+}
+
+/** Every file of the program's folder, its write-ahead log too, byte by byte. */
+export function filesOf({ folder }: TestApp): Buffer {
+  return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+}
+
+/** The token of an administrator who has these scopes only. */
+export async function apiKey(
+  app: TestApp,
+  scopes: AdministratorScope[],
+  expiresAt: number | null = null,
+): Promise<string> {
+  const token = newToken('cadm');
+  const digest = app.app.get(Keyring).digest(token);
+  const key = { id: newId(), digest, label: 'made by a test', scopes, createdAt: 0, expiresAt };
+  await managerOf(app).insert(ApiKey, key);
+  return token;
+}
+
+/**
+ * Makes calls that really meet: the data source is busy until all of them have arrived, so that each reads what is
+ * stored before any of them changes it.
+ */
+export async function meeting<T>(app: TestApp, calls: () => Promise<T>[]): Promise<T[]> {
+  let pending: Promise<T>[] = [];
+  await managerOf(app).transaction(async (transaction) => {
+    await transaction.query('SELECT 1');
+    pending = calls();
+    await new Promise((resolve) => setTimeout(resolve, 100 + 5 * pending.length));
+  });
+  return Promise.all(pending);
+}
