@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { DataSource } from 'typeorm';
 import { ConfigurationFault, processEnvironment, readEnvironment } from './config/read-environment.js';
-import { shownAddress } from './data-sources/data-source-address.js';
+import { shownAddress } from './config/data-source-address.js';
 import { engineAt } from './data-sources/engines/engines.js';
 import { schema } from './database/schema.js';
 

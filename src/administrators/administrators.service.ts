@@ -7,7 +7,7 @@ import { newId, newToken } from '../clients/credentials.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
-import { type AdministratorScope, administratorScopes } from '../config/reserved-scopes.js';
+import { type AdministratorScope, administratorScopes } from '../config/scopes.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { ApiKey } from './api-key.entity.js';
 

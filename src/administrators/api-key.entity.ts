@@ -1,5 +1,5 @@
 import { Entity, Index } from 'typeorm';
-import type { AdministratorScope } from '../config/reserved-scopes.js';
+import type { AdministratorScope } from '../config/scopes.js';
 import { Document, Key, Text, Time } from '../data-sources/columns.js';
 
 /** A token of an administrator or of a program that administers, stored as a digest. */

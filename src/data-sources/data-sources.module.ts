@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Environment } from '../config/environment.js';
-import { shownAddress } from './data-source-address.js';
+import { shownAddress } from '../config/data-source-address.js';
 import { DataSources, NAMED_DATA_SOURCES } from './data-sources.service.js';
 import type { Schema } from './engines/engine.js';
 import { engineAt } from './engines/engines.js';

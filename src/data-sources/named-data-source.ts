@@ -44,13 +44,15 @@ export class NamedDataSource {
       }
       if (migrate) await this.engine.exclusively(this.dataSource, () => this.dataSource.runMigrations());
       await this.demandSchema();
+      // A database that cannot be written to is found out now, not by the first caller.
+      await this.dataSource.transaction(() => Promise.resolve());
       this.dangers = await this.engine.dangers(this.dataSource);
       this.state = { isOpen: true };
     } catch (error) {
       this.engine.failOver(host);
       this.state = {
         isOpen: false,
-        fault: `data source ${this.name} (${this.address}) cannot be opened: ${(error as Error).message}`,
+        fault: `data source ${this.name} (${this.address}) cannot be opened: ${this.engine.explain(error as Error)}`,
       };
       throw error;
     }

@@ -4,7 +4,7 @@ import { AuditEvent } from '../../src/audit/audit-event.entity.js';
 import { ApiKey } from '../../src/administrators/api-key.entity.js';
 import { newId, newToken } from '../../src/clients/credentials.js';
 import { Keyring } from '../../src/clients/keyring.js';
-import type { AdministratorScope } from '../../src/config/reserved-scopes.js';
+import type { AdministratorScope } from '../../src/config/scopes.js';
 import { NAMED_DATA_SOURCES } from '../../src/data-sources/data-sources.service.js';
 import type { NamedDataSource } from '../../src/data-sources/named-data-source.js';
 import type { TestApp } from './test-app.js';

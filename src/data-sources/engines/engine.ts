@@ -21,6 +21,8 @@ export interface Engine {
   options(schema: Schema): DataSourceOptions;
   /** What has to be done to a data source once it is open. */
   prepare(dataSource: DataSource): void;
+  /** Why a data source could not be opened, for people. */
+  explain(error: Error): string;
   /** Whether an error means that the transaction lost against another one, and would succeed if it were run again. */
   isConflict(error: unknown): boolean;
   /** Whether an error means that the database does not work just now. */

@@ -1,4 +1,4 @@
-import type { DataSourceAddress } from '../data-source-address.js';
+import type { DataSourceAddress } from '../../config/data-source-address.js';
 import type { Engine } from './engine.js';
 import { MysqlEngine } from './mysql.js';
 import { PostgresEngine } from './postgres.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import mysql, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { ServerAddress } from '../data-source-address.js';
+import type { ServerAddress } from '../../config/data-source-address.js';
 import { codesOf, type Danger, DatabaseTimeout, type Engine, networkOutages, patience, type Schema } from './engine.js';
 
 /** Deadlock, lock wait, changed snapshot, node of a cluster not ready; the last three are TiDB's. */
@@ -56,6 +56,10 @@ export class MysqlEngine implements Engine {
     driver.normalizeType = (column) => (column.type === 'simple-json' ? 'mediumtext' : normalizeType(column));
     const createQueryRunner = driver.createQueryRunner.bind(driver);
     driver.createQueryRunner = (mode) => withPatience(createQueryRunner(mode));
+  }
+
+  explain(error: Error): string {
+    return error.message;
   }
 
   isConflict(error: unknown): boolean {

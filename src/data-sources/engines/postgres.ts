@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import pg, { type PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
-import type { ServerAddress } from '../data-source-address.js';
+import type { ServerAddress } from '../../config/data-source-address.js';
 import { codesOf, type Danger, DatabaseTimeout, type Engine, networkOutages, patience, type Schema } from './engine.js';
 
 /** Serialization failure and deadlock. */
@@ -65,6 +65,10 @@ export class PostgresEngine implements Engine {
   }
 
   prepare(): void {}
+
+  explain(error: Error): string {
+    return error.message;
+  }
 
   isConflict(error: unknown): boolean {
     return codesOf(error).some((code) => conflicts.has(code));

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import Libsql from 'libsql';
 import type { DataSource } from 'typeorm';
 import { codesOf, type Danger, type Engine, type Schema } from './engine.js';
@@ -19,6 +20,8 @@ export class SqliteEngine implements Engine {
       type: 'better-sqlite3' as const,
       driver: Libsql as unknown,
       database: this.path,
+      // A blocked call blocks the whole process, so it is tried again rather than waited for.
+      timeout: 200,
       entities: entities as never,
       migrations: migrations as never,
       migrationsTransactionMode: 'each' as const,
@@ -28,6 +31,13 @@ export class SqliteEngine implements Engine {
         database.pragma('synchronous = FULL');
       },
     };
+  }
+
+  explain(error: Error): string {
+    const found = statSync(this.path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) return 'it is a folder';
+    if (matches(error, /^SQLITE_READONLY/)) return 'it cannot be written to';
+    return error.message;
   }
 
   prepare(dataSource: DataSource): void {

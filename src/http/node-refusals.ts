@@ -22,6 +22,11 @@ export function clientErrors(server: Server): void {
   server.prependListener('request', remember);
   server.prependListener('checkExpectation', remember);
 
+  // Node would close the connection without a word.
+  server.on('connect', (_request, socket: Duplex) => {
+    socket.on('error', () => undefined).end(rawAnswer(new Refusal('method_not_allowed', 'this server is no proxy')));
+  });
+
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const exchange = latest.get(socket);
     if (socket.writableEnded) return;
