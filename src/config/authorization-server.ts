@@ -1,18 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { builtInServerMetadata, type ServerMetadata } from '../metadata/server-support.js';
 import { Environment } from './environment.js';
+import { reservedScopes } from './scopes.js';
 
 /** The authorization server whose clients live here: the built-in one, or the one that `SERVER_METADATA` describes. */
 @Injectable()
 export class AuthorizationServer {
   /** What it offers: it bounds what clients may ask for. */
   readonly metadata: ServerMetadata;
+  /** The scopes that clients may be given: those that it publishes, never the reserved ones. */
+  readonly scopes: readonly string[];
   /** Whether its metadata are published here. */
   readonly isPublished: boolean;
 
   constructor({ PUBLIC_URL, SCOPES, TOKEN_SERVICE, SERVER_METADATA }: Environment) {
     const described = SERVER_METADATA && { ...SERVER_METADATA, registration_endpoint: `${PUBLIC_URL}/register` };
     this.metadata = described ?? builtInServerMetadata(PUBLIC_URL, SCOPES);
+    this.scopes = (described?.scopes_supported ?? SCOPES).filter((scope) => !reservedScopes.has(scope));
     this.isPublished = TOKEN_SERVICE || described !== undefined;
   }
 }

@@ -12,7 +12,7 @@ import {
   text,
   Variable,
 } from './variables.js';
-import type { DataSourceAddress } from '../data-sources/data-source-address.js';
+import type { DataSourceAddress } from './data-source-address.js';
 import type { ServerMetadata } from '../metadata/server-support.js';
 
 /** Where a data source is, and how many connections it may have. */
@@ -86,7 +86,8 @@ export class Environment {
   @Variable({
     fallback: 'openid profile email address phone offline_access',
     read: scopeTokens,
-    meaning: 'Scopes that clients may be given; published.',
+    meaning:
+      'Scopes that clients may be given; published. With SERVER_METADATA the scopes_supported of that file instead.',
   })
   readonly SCOPES: readonly string[];
 

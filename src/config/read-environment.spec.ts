@@ -56,6 +56,22 @@ describe('the environment', () => {
     ]);
   });
 
+  it('names contradictions together with other faults, but not of variables that are wrong themselves', () => {
+    const faults = faultsOf({
+      PORT: 'abc',
+      PUBLIC_URL: 'http://id.example',
+      SCOPES: 'dcr',
+      DYNAMIC_CLIENTS_DATA_SOURCE: 'nope',
+      OPS_PORT: '3000',
+    });
+    expect(faults.map((fault) => fault.split(':')[0])).toEqual([
+      'PORT',
+      'PUBLIC_URL',
+      'DYNAMIC_CLIENTS_DATA_SOURCE',
+      'SCOPES',
+    ]);
+  });
+
   it.each([
     ['PORT', '65536'],
     ['PORT', 'http'],
@@ -74,6 +90,9 @@ describe('the environment', () => {
     ['MIGRATE', 'yes'],
     ['SECRET_KEY', 'short'],
     ['SECRET_KEY', `${key},short`],
+    ['SECRET_KEY', `${key},${key}`],
+    ['SECRET_KEY', `${'!'.repeat(10)}${key}`],
+    ['DATA_SOURCE_DEFAULT_POOL_SIZE', 'many'],
     ['SCOPES', 'openid dcr'],
     ['SCOPES', 'openid "quoted"'],
     ['CORS_ORIGINS', 'https://a.example/path'],
@@ -110,14 +129,17 @@ describe('the environment', () => {
     });
   });
 
-  it.each(['[]', '{', '{"issuer":"https://as.example"}', '{"issuer":5,"response_types_supported":["code"]}'])(
-    'refuses %s as the metadata of a server',
-    (document) => {
-      const path = join(folder, 'bad.json');
-      writeFileSync(path, document);
-      expect(faultsOf({ SERVER_METADATA: path, TOKEN_SERVICE: 'off' })).toHaveLength(1);
-    },
-  );
+  it.each([
+    '{"issuer":"https://as.example","response_types_supported":["code"],"grant_types_supported":"password"}',
+    '[]',
+    '{',
+    '{"issuer":"https://as.example"}',
+    '{"issuer":5,"response_types_supported":["code"]}',
+  ])('refuses %s as the metadata of a server', (document) => {
+    const path = join(folder, 'bad.json');
+    writeFileSync(path, document);
+    expect(faultsOf({ SERVER_METADATA: path, TOKEN_SERVICE: 'off' })).toHaveLength(1);
+  });
 });
 
 describe('the secret key', () => {
@@ -135,7 +157,7 @@ describe('the secret key', () => {
   it('is not made anew for a database that has lost it', () => {
     readEnvironment(url('lost'));
     rmSync(keyFile('lost'));
-    writeFileSync(join(folder, 'lost', 'clientele.db'), '');
+    writeFileSync(join(folder, 'lost', 'clientele.db'), 'rows');
     expect(() => readEnvironment(url('lost'))).toThrow(/secret\.key is gone: restore it, or set SECRET_KEY/);
   });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { secretKeys, VariableFault } from './variables.js';
 
@@ -10,8 +10,8 @@ import { secretKeys, VariableFault } from './variables.js';
 export function ensureSecretKey(databasePath: string): readonly Buffer[] {
   const path = join(dirname(databasePath), 'secret.key');
   try {
-    if (existsSync(path)) return secretKeys(readFileSync(path, 'utf8').trim());
-    if (existsSync(databasePath))
+    if (existsSync(path)) return readKeys(path);
+    if (hasRows(databasePath))
       throw new VariableFault(
         `${databasePath} has credentials, but their key ${path} is gone: restore it, or set SECRET_KEY`,
       );
@@ -25,4 +25,19 @@ export function ensureSecretKey(databasePath: string): readonly Buffer[] {
       `cannot make or read ${path} (${(error as NodeJS.ErrnoException).code}); set SECRET_KEY instead`,
     );
   }
+}
+
+function readKeys(path: string): readonly Buffer[] {
+  try {
+    return secretKeys(readFileSync(path, 'utf8').trim());
+  } catch (error) {
+    if (error instanceof VariableFault) throw new VariableFault(`${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Whether there is a database with something in it. */
+function hasRows(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && found.isFile() && found.size > 0;
 }

@@ -13,8 +13,8 @@ export function readServerMetadata(path: string): ServerMetadata {
   if (!isTextList(document.response_types_supported))
     throw new VariableFault(`${path} needs response_types_supported, a list of texts`);
   for (const [name, value] of Object.entries(document))
-    if (name.endsWith('_supported') && Array.isArray(value) && !isTextList(value))
-      throw new VariableFault(`${path} has a list ${name} with something else than texts`);
+    if (name.endsWith('_supported') && typeof value !== 'boolean' && !isTextList(value))
+      throw new VariableFault(`${path} needs ${name} to be a list of texts, true or false`);
   return {
     grant_types_supported: ['authorization_code'],
     token_endpoint_auth_methods_supported: ['client_secret_basic'],
@@ -38,5 +38,6 @@ function parse(path: string): Record<string, unknown> {
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw new VariableFault(`${path} needs to hold one JSON object`);
-  return document as Record<string, unknown>;
+  // What is null is absent, and is not published.
+  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { AddressFault, type DataSourceAddress, readAddress } from '../data-sources/data-source-address.js';
+import { AddressFault, type DataSourceAddress, readAddress } from './data-source-address.js';
+import { isScope } from '../metadata/scope.js';
 
 /** What is wrong with one variable; the text says what to write instead. */
 export class VariableFault extends Error {}
@@ -71,11 +72,9 @@ export const words = (value: string): readonly string[] =>
 
 /** Scope tokens separated by spaces (RFC 6749 section 3.3). */
 export function scopeTokens(value: string): readonly string[] {
-  const tokens = value.split(' ').filter((token) => token !== '');
-  if (tokens.length === 0) return fault('name at least one scope');
-  if (tokens.some((token) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(token)))
-    return fault('scopes are visible ASCII without quotes and backslashes, separated by spaces');
-  return [...new Set(tokens)];
+  return isScope(value)
+    ? [...new Set(value.split(' '))]
+    : fault('name scopes in visible ASCII without quotes and backslashes, separated by single spaces');
 }
 
 /** A bearer token of at least 32 characters (RFC 6750 section 2.1). */
@@ -86,11 +85,12 @@ export function bearerToken(value: string): string {
 
 /** Keys of 32 bytes in base64url, separated by commas; the first is used, the others still verify. */
 export function secretKeys(value: string): readonly Buffer[] {
-  const keys = words(value).map((key) => Buffer.from(key, 'base64url'));
+  const keys = words(value);
   if (keys.length === 0) return fault('write at least one key');
-  if (keys.some((key) => key.length !== 32))
+  if (keys.some((key) => !/^[A-Za-z0-9_-]{43}$/.test(key)))
     return fault('each key is 32 bytes in base64url (43 characters), keys are separated by commas');
-  return keys;
+  if (new Set(keys).size < keys.length) return fault('write each key once');
+  return keys.map((key) => Buffer.from(key, 'base64url'));
 }
 
 /** A number of connections. */
