@@ -1,10 +1,11 @@
 import 'reflect-metadata';
-import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from './app.setup.js';
 import { Environment } from './config/environment.js';
 import { ConfigurationFault, processEnvironment, readEnvironment } from './config/read-environment.js';
 import { DataSourceFault } from './data-sources/data-sources.service.js';
+import { boundedServer } from './http/http-server.js';
 import { welcome } from './welcome.js';
 
 /** The exit code for a configuration that cannot work (EX_CONFIG of sysexits.h). */
@@ -14,19 +15,27 @@ try {
   const environment = readEnvironment(processEnvironment());
   const app = await createApp(environment);
   await app.listen(environment.PORT, environment.HOST);
-  if (environment.OPS_PORT) listenForOperations(app, environment);
+  await listenForOperations(app, environment);
   process.stdout.write(await welcome(app));
 } catch (error) {
   if (error instanceof ConfigurationFault) giveUp(error.faults, badConfiguration);
   else if (error instanceof DataSourceFault) giveUp([error.message], badConfiguration);
-  else if ((error as NodeJS.ErrnoException).syscall === 'listen') giveUp([(error as Error).message], 1);
-  else throw error;
+  else if (isAddressFault(error)) giveUp([error.message], 1);
+  // The stack alone: what drivers add to their errors is not for a log.
+  else giveUp([(error as Error).stack ?? String(error)], 1);
 }
 
-function listenForOperations(app: NestExpressApplication, { OPS_PORT, HOST }: Environment): void {
-  const server = createServer(app.getHttpAdapter().getInstance());
-  server.listen(OPS_PORT, HOST);
-  server.unref();
+/** Whether the address to listen on is taken or not ours. */
+function isAddressFault(error: unknown): error is Error {
+  return ['listen', 'getaddrinfo'].includes((error as NodeJS.ErrnoException).syscall ?? '');
+}
+
+/** Opens the port of its own for probes and metrics, where there is one, until the program ends. */
+async function listenForOperations(app: NestExpressApplication, { OPS_PORT, HOST }: Environment): Promise<void> {
+  if (OPS_PORT === undefined) return;
+  const server = boundedServer(app.getHttpAdapter().getInstance() as RequestListener);
+  await new Promise<void>((listening, failed) => server.once('error', failed).listen(OPS_PORT, HOST, listening));
+  app.getHttpServer().once('close', () => server.close());
 }
 
 function giveUp(faults: readonly string[], code: number): never {

@@ -1,5 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -142,6 +143,30 @@ describe('a configuration that cannot work', () => {
     expect(started.output).toMatch(/data source default .* cannot be opened: .*not a database/);
   });
 
+  it.each([
+    [
+      'a database that was never migrated',
+      { MIGRATE: 'off' },
+      78,
+      /cannot be opened: migrations are missing; run npm run migrate/,
+    ],
+    ['an address that is not ours', { HOST: 'no such host' }, 1, /getaddrinfo/],
+  ])('says in a sentence what is wrong with %s', async (_what, settings, code, sentence) => {
+    const PORT = String(await freePort());
+    const started = new Program(newFolder(), { PORT, LOG_LEVEL: 'silent', ...(settings as Record<string, string>) });
+    expect(await started.end()).toBe(code);
+    expect(started.output).toMatch(sentence);
+    expect(started.output).not.toMatch(/^ +at /m);
+  });
+
+  it('says that .env cannot be read', async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, '.env'));
+    const started = new Program(folder, {});
+    expect(await started.end()).toBe(78);
+    expect(started.output).toBe('Clientele cannot start:\n  .env: it has to be a file that can be read\n');
+  });
+
   it('says that the port is taken', async () => {
     const port = String(await freePort());
     const one = new Program(newFolder(), { PORT: port, LOG_LEVEL: 'silent' });
@@ -173,6 +198,7 @@ describe('logs', () => {
     const token = client.registration_access_token;
     await send('GET', client.registration_client_uri, { token });
     await send('GET', `${url}/register/${token}?access_token=${made.token}`, { token });
+    await send('GET', `${url}/register/${client.client_secret}`, { headers: { 'x-request-id': client.client_secret } });
     await send('GET', client.registration_client_uri, { token: `${token}x` });
     await send('POST', `${url}/lookup/clients/${client.client_id}/authenticate`, {
       token: adminToken,
@@ -192,5 +218,33 @@ describe('logs', () => {
       res: { status: 201 },
       requestId: expect.any(String),
     });
+  });
+});
+
+describe('SIGTERM', () => {
+  it('ends the program within 10 s whatever callers leave open, and answers what is under way', async () => {
+    const port = await freePort();
+    const started = new Program(newFolder(), { PORT: String(port), ADMIN_TOKEN: adminToken, LOG_LEVEL: 'silent' });
+    await started.prints('Register a first client');
+    const say = (text: string) => {
+      const socket = createConnection({ port, host: '127.0.0.1' }, () => socket.write(text)).on(
+        'error',
+        () => undefined,
+      );
+      return socket;
+    };
+    const idle = [say(''), say('GET / HTTP/1.1\r\n'), say('POST /register HTTP/1.1\r\nContent-Length: 9\r\n\r\n{')];
+    const half = say(`GET /admin/initial-access-tokens HTTP/1.1\r\nAuthorization: Bearer ${adminToken}\r\n`);
+    let answer = '';
+    half.on('data', (chunk) => (answer += chunk.toString()));
+    await new Promise((tick) => setTimeout(tick, 200));
+    const begun = Date.now();
+    const ended = started.end('SIGTERM');
+    setTimeout(() => half.write('\r\n'), 300);
+    expect(await ended).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(10_000);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(answer).toMatch(/^Connection: close\r$/m);
+    for (const socket of [...idle, half]) socket.destroy();
   });
 });

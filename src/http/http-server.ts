@@ -1,7 +1,8 @@
-import { createServer, type ServerOptions } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express from 'express';
-import { clientErrors } from './client-error.js';
+import { clientErrors } from './node-refusals.js';
 
 /** How long a caller may take and how much it may say before anything of ours runs; milliseconds and bytes. */
 export type HttpLimits = Pick<
@@ -28,13 +29,41 @@ export class HttpServerAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    const application = this.getInstance<ReturnType<typeof express>>();
-    const server = createServer({ ...httpLimits, ...this.limits, requireHostHeader: false }, application);
-    // Without a listener Node answers an unknown expectation with a bare 417.
-    server.on('checkExpectation', application);
-    clientErrors(server);
-    this.httpServer = server;
+    this.httpServer = boundedServer(this.getInstance<RequestListener>(), this.limits);
   }
+
+  /** Lets what is under way end, and takes no more (RFC 9112 section 9.6). */
+  override close(): Promise<void> {
+    return drainServer(this.httpServer);
+  }
+}
+
+/** A server for an application, with the bounds and refusals of every port of ours. */
+export function boundedServer(application: RequestListener, limits: HttpLimits = {}): Server {
+  const server = createServer({ ...httpLimits, ...limits, requireHostHeader: false }, application);
+  // Without a listener Node answers an unknown expectation with a bare 417.
+  server.on('checkExpectation', application);
+  clientErrors(server);
+  return server;
+}
+
+/** How long connections may go on after the end has begun: idle ones, and any; milliseconds. */
+const grace = { idle: 1_000, busy: 5_000 };
+
+/**
+ * Takes no more connections, and ends those that there are with their next answer. An idle one stays for a moment, since
+ * a request may be on its way; a caller that never finishes is cut off.
+ */
+async function drainServer(server: Server): Promise<void> {
+  // The close of http.Server would cut idle connections at once.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  server.prependListener('request', (_request, response: ServerResponse) => response.setHeader('Connection', 'close'));
+  const timers = [
+    setTimeout(() => server.closeIdleConnections(), grace.idle),
+    setTimeout(() => server.closeAllConnections(), grace.busy),
+  ];
+  await closed;
+  timers.forEach(clearTimeout);
 }
 
 function expressApplication() {

@@ -1,5 +1,9 @@
-/** The strong entity tag of a version (RFC 9110 section 8.8.3). */
-export const entityTag = (version: number): string => `"${version}"`;
+/**
+ * The strong entity tag of a version (RFC 9110 section 8.8.3). A client that has expired since differs from its stored
+ * version without a change.
+ */
+export const entityTag = (version: number, status?: string): string =>
+  status === 'expired' ? `"${version}-expired"` : `"${version}"`;
 
 const listMember = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$)/y;
 

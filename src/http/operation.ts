@@ -72,7 +72,12 @@ const headersOfStatus: Readonly<Record<number, Headers>> = {
 };
 
 /** Everybody can meet these, at every address. */
-const everywhere: readonly Failure[] = ['server_error', 'temporarily_unavailable'];
+const everywhere: readonly Failure[] = [
+  'request_timeout',
+  'headers_too_large',
+  'server_error',
+  'temporarily_unavailable',
+];
 
 /** Documents an operation: what it is for, who may call it, its answer and each of its refusals. */
 export function Operation({ id, summary, description, token, answer, refusals = [] }: OperationSpec): MethodDecorator {

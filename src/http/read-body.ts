@@ -27,9 +27,13 @@ export function readBody(request: IncomingMessage): Promise<Uint8Array> {
       }
     };
     request.on('data', collect);
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('error', () => reject(new CallerGone()));
-    request.once('close', () => reject(new CallerGone()));
+    const gone = () => reject(new CallerGone());
+    request.once('end', () => {
+      request.off('close', gone);
+      resolve(Buffer.concat(chunks));
+    });
+    request.once('error', gone);
+    request.once('close', gone);
   });
 }
 

@@ -4,6 +4,7 @@ import { destination, stdSerializers, type DestinationStream, type LevelWithSile
 import type { Options } from 'pino-http';
 import { PinoPretty as pretty } from 'pino-pretty';
 import { v7 as uuid } from 'uuid';
+import { isOperation } from './operations.js';
 
 export interface LogOptions {
   readonly level: LevelWithSilent;
@@ -24,7 +25,7 @@ export function requestLogging({ level, format }: LogOptions, stream?: Destinati
     serializers: { req: loggedRequest, res: loggedResponse, err: loggedError },
     customAttributeKeys: { reqId: 'requestId', responseTime: 'milliseconds' },
     customLogLevel: (request, response, error) =>
-      error || response.statusCode >= 500 ? 'error' : isProbe(pathOf(request)) ? 'debug' : 'info',
+      error || response.statusCode >= 500 ? 'error' : isOperation(pathOf(request)) ? 'debug' : 'info',
     // Over the whole line, since pino repeats an error's message outside of what the serializer returns.
     hooks: { streamWrite: maskTokens },
     // The error itself is logged where it is caught.
@@ -38,10 +39,11 @@ export function requestLogging({ level, format }: LogOptions, stream?: Destinati
 /** The text without the secret part of any credential of ours. */
 export const maskTokens = (text: string): string => text.replace(/(ciat|crat|cadm)_[A-Za-z0-9_-]+/g, '$1_[masked]');
 
-const isProbe = (path: string) => /^\/(health|metrics)(\/|$)/.test(path);
+/** No address of ours has such a part, and every credential of ours has. */
+const credentialLike = /[A-Za-z0-9_-]{40,}/g;
 
 function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
-  return (request.originalUrl ?? request.url ?? '').replace(/[?#].*$/s, '');
+  return (request.originalUrl ?? request.url ?? '').replace(/[?#].*$/s, '').replace(credentialLike, '[masked]');
 }
 
 const loggedRequest = (request: IncomingMessage) => ({ method: request.method, path: pathOf(request) });

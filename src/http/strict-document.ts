@@ -12,7 +12,7 @@ export function readStrictly<T extends object>(type: new () => T, document: obje
   const instance = plainToInstance(type, Object.fromEntries(present.filter(([name]) => known.has(name))));
   const violations = [
     ...present.filter(([name]) => !known.has(name)).map(([name]) => unknownMember(name)),
-    ...validateSync(instance, { stopAtFirstError: true }).map(toViolation),
+    ...validateSync(instance).map(toViolation),
   ];
   if (violations.length > 0) throw new Refusal('invalid_request', violations[0]!.message, violations);
   return instance;
@@ -32,8 +32,14 @@ function unknownMember(name: string): Violation {
   return { member, rule: 'document', message: `${member} is not a member of this document` };
 }
 
-const toViolation = ({ property, constraints = {} }: ValidationError): Violation => ({
-  member: property,
-  rule: 'document',
-  message: Object.values(constraints)[0]!,
-});
+/** What is said first: of what type a value has to be. */
+const types = ['isString', 'isInt', 'isBoolean', 'isArray'];
+
+function toViolation({ property, constraints = {} }: ValidationError): Violation {
+  const wrongType = types.find((type) => type in constraints);
+  return {
+    member: property,
+    rule: 'document',
+    message: constraints[wrongType ?? ''] ?? Object.values(constraints)[0]!,
+  };
+}

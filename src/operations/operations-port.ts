@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { Refusal } from '../errors.js';
+import { isOperation } from '../http/operations.js';
 
 /**
  * Keeps probes and metrics on a port of their own, where there is one, and everything else off it: an address on the
@@ -7,8 +8,7 @@ import { Refusal } from '../errors.js';
  */
 export function onlyOperations(port: number | undefined): RequestHandler {
   return (request: Request, _response: Response, next: NextFunction) => {
-    const isOperation = /^\/(health|metrics)(\/|$)/.test(request.path);
-    const isElsewhere = port !== undefined && isOperation !== (request.socket.localPort === port);
+    const isElsewhere = port !== undefined && isOperation(request.path) !== (request.socket.localPort === port);
     next(isElsewhere ? new Refusal('not_found', 'nothing lives at this address') : undefined);
   };
 }
