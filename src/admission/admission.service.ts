@@ -1,18 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { Bounds, Client } from '../clients/client.entity.js';
 import { AuthorizationServer } from '../config/authorization-server.js';
-import { Environment } from '../config/environment.js';
 import { Refusal, type Violation } from '../errors.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { fillDefaults } from '../metadata/defaults.js';
 import { resolveChoices } from '../metadata/metadata-choices.js';
-import { readMetadata } from '../metadata/read-metadata.js';
+import { ignoredFaults, readMetadata } from '../metadata/read-metadata.js';
 import { check, type CheckedMetadata } from '../metadata/rulebook.js';
 import type { ClientTemplate } from '../templates/client-template.js';
 import { Templates } from '../templates/templates.service.js';
 import { boundsViolations, fillBounds } from './bounds.js';
 import type { Registrar } from './registrar.js';
-import { narrowScope } from './scope.js';
+import { narrowScope, scopesWithin } from './scope.js';
 
 /** What a client may be registered with, and what it stays under for life. */
 export interface Admitted {
@@ -27,7 +26,6 @@ export class AdmissionService {
   constructor(
     private readonly templates: Templates,
     private readonly server: AuthorizationServer,
-    private readonly environment: Environment,
   ) {}
 
   /** Decides on a new client. Throws `access_denied` for the registrar, or the refusal of the metadata. */
@@ -59,11 +57,12 @@ export class AdmissionService {
     further: readonly Violation[],
   ): CheckedMetadata {
     const { metadata: server } = this.server;
+    const scopes = scopesWithin(this.server.scopes, bounds.scope);
     const bounded = fillBounds(resolveChoices(readMetadata(requested), server), bounds);
-    const complete = narrowScope(fillDefaults(bounded, server), this.environment.SCOPES, bounds.scope);
+    const complete = narrowScope(fillDefaults(bounded, server), scopes);
     return check(complete, server, {
       loopback: template.redirect_uris.loopback,
-      further: [...boundsViolations(complete, bounds), ...further],
+      further: [...ignoredFaults(requested), ...boundsViolations(complete, bounds, scopes), ...further],
     });
   }
 }

@@ -10,13 +10,24 @@ export const fillBounds = (requested: RequestedMetadata, { software_id }: Bounds
   software_id !== undefined && requested.software_id === undefined ? { ...requested, software_id } : requested;
 
 /** What of a document lies outside the limits of the initial access token. */
-export function boundsViolations(document: RequestedMetadata, { software_id, redirect_hosts }: Bounds): Violation[] {
+export function boundsViolations(
+  document: RequestedMetadata,
+  { software_id, redirect_hosts }: Bounds,
+  scopes: readonly string[],
+): Violation[] {
   const violations: Violation[] = [];
   if (redirect_hosts !== undefined && !redirectUris(document).every((uri) => isWithin(uri, redirect_hosts)))
     violations.push({
       member: 'redirect_uris',
       rule: clause,
       message: `redirect_uris must have hosts that match ${redirect_hosts.join(' or ')}`,
+    });
+  if (scopes.length === 0)
+    // Without a scope the client would get the server's default one, and so more than its token may give.
+    violations.push({
+      member: 'scope',
+      rule: clause,
+      message: 'scope of the initial access token is not on offer any more; ask for another token',
     });
   if (software_id !== undefined && document.software_id !== software_id)
     violations.push({

@@ -3,6 +3,7 @@ import { ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { ValidateBy, ValidateIf, type ValidationArguments } from 'class-validator';
 import type { Failure } from '../errors.js';
 import { keySetFaults } from './key-set.js';
+import { mostEntries } from './limits.js';
 import type { ServerFacts, ServerLists } from './server-support.js';
 import { nestedTextFault, textFault } from './text.js';
 import { webUriFault, type WebUriUse } from './web-uri.js';
@@ -79,7 +80,6 @@ const member = (spec: MemberSpec, schema: ApiPropertyOptions, judge: Judge) =>
     judged(judge),
   );
 
-const mostEntries = 100;
 const mostFaults = 5;
 const usualLength = 1000;
 

@@ -1,5 +1,6 @@
 import { isSymmetric } from './algorithms.js';
 import type { MemberName } from './client-metadata.js';
+import { mostEntries } from './limits.js';
 import type { RequestedMetadata } from './read-metadata.js';
 import { supportedValues, type ServerLists, type ServerMetadata } from './server-support.js';
 
@@ -37,8 +38,6 @@ export const metadataChoices: readonly MetadataChoice[] = [
   { list: 'introspection_encryption_alg_values_supported', member: 'introspection_encrypted_response_alg' },
   { list: 'introspection_encryption_enc_values_supported', member: 'introspection_encrypted_response_enc' },
 ];
-
-const mostEntries = 100;
 
 const isChoosable = (list: unknown): list is readonly string[] =>
   Array.isArray(list) &&

@@ -1,9 +1,8 @@
 import { Choice, ChoiceList, KeySet, Phrase, Text, TextList, UriList, WebUri } from './members.js';
 import { applicationTypeFor, redirectUriFault, type ApplicationType } from './redirect-uri.js';
+import { isScope } from './scope.js';
 
 const clause = 'RFC 7591 section 2';
-
-const scopeTokens = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 /** Judges URIs that the user is sent to by the kind of application; where that is unknown, by the laxer of the two. */
 export function judgeRedirects(document: {
@@ -67,7 +66,7 @@ export class OAuthMetadata {
 
   @Phrase(
     { summary: 'The scopes that the client may ask for, separated by blanks.', clause, example: 'openid profile' },
-    (scope) => scopeTokens.test(scope),
+    isScope,
     'must be scope tokens separated by single blanks',
     4000,
   )

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { metadataChoices } from './metadata-choices.js';
-import { readMetadata, untagged } from './read-metadata.js';
+import { ignoredFaults, readMetadata, untagged } from './read-metadata.js';
 
 describe('reading a document', () => {
   it('ignores members that nobody knows (RFC 7591 section 2)', () => {
@@ -53,5 +53,38 @@ describe('reading a document', () => {
   it('knows the lists to choose from (OpenID Connect RP Metadata Choices 1.0 section 2)', () => {
     const document = Object.fromEntries(metadataChoices.map(({ list }) => [list, ['x']]));
     expect(Object.keys(readMetadata(document))).toHaveLength(19);
+  });
+});
+
+describe('reading what is no metadata', () => {
+  it('drops members that are null, however deep (RFC 7592 section 2.2)', () => {
+    const vp_formats_supported = { jwt_vp: { alg: ['ES256'], note: null } };
+    expect(readMetadata({ client_uri: null, vp_formats_supported })).toEqual({
+      vp_formats_supported: { jwt_vp: { alg: ['ES256'] } },
+    });
+  });
+
+  it('keeps a list that is too long as it is, to be refused', () => {
+    const redirect_uris = Array.from({ length: 101 }, () => 'https://app.example/cb');
+    expect(readMetadata({ redirect_uris })).toEqual({ redirect_uris });
+  });
+
+  it.each([
+    ['a NUL', { x_unknown: 'a\u0000b' }],
+    ['a control character in a name', { 'x\u0007': 1 }],
+    ['a lone surrogate, however deep', { x_unknown: [{ a: '\ud800' }] }],
+    ['a number beyond all bounds', JSON.parse('{"x_unknown": 1e400}') as object],
+  ])('does not ignore %s (RFC 8259 section 8)', (_what, document) => {
+    expect(ignoredFaults(document as Record<string, unknown>)).toEqual([
+      {
+        member: 'unknown members',
+        rule: 'RFC 8259 section 8',
+        message: expect.stringMatching(/^unknown members must/),
+      },
+    ]);
+  });
+
+  it('ignores everything else', () => {
+    expect(ignoredFaults({ x_unknown: { a: [null, 'b', 1] }, client_name: '\u0000' })).toEqual([]);
   });
 });

@@ -1,5 +1,8 @@
+import type { Violation } from '../errors.js';
 import { metadataMembers } from './client-metadata.js';
+import { mostEntries } from './limits.js';
 import { metadataChoices } from './metadata-choices.js';
+import { nestedTextFault } from './text.js';
 
 /** What somebody asked for: names that we know, values that nobody has judged yet. */
 export type RequestedMetadata = Readonly<Record<string, unknown>>;
@@ -15,8 +18,19 @@ export function untagged(name: string): string {
 
 const isKnown = (name: string) => (name.includes('#') ? localizable.has(untagged(name)) : known.has(name));
 
-const withoutDuplicates = (value: unknown): unknown =>
-  Array.isArray(value) && value.every((entry) => typeof entry === 'string') ? [...new Set(value)] : value;
+/** Repeated entries of a list count once, except in one that is refused for its length. */
+const withoutDuplicates = (value: readonly unknown[]): readonly unknown[] =>
+  value.length <= mostEntries && value.every((entry) => typeof entry === 'string') ? [...new Set(value)] : value;
+
+/** A member that is null is absent, however deep it is. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const present = Object.entries(value).filter(([, entry]) => entry !== null);
+  return Object.fromEntries(present.map(([name, entry]) => [name, withoutNulls(entry)]));
+}
+
+const tidy = (value: unknown): unknown => (Array.isArray(value) ? withoutDuplicates(value) : withoutNulls(value));
 
 /**
  * What of a document concerns a client's metadata: members that we do not understand are ignored, `null` is absent,
@@ -26,6 +40,16 @@ export function readMetadata(document: Readonly<Record<string, unknown>>): Reque
   return Object.fromEntries(
     Object.entries(document)
       .filter(([name, value]) => isKnown(name) && value !== null && value !== undefined)
-      .map(([name, value]) => [name, withoutDuplicates(value)]),
+      .map(([name, value]) => [name, tidy(value)]),
   );
+}
+
+/** What makes members that are ignored unfit even to be read (RFC 8259 section 8). */
+export function ignoredFaults(document: Readonly<Record<string, unknown>>): Violation[] {
+  const fault = Object.entries(document)
+    .filter(([name]) => !isKnown(name))
+    .map(([name, value]) => nestedTextFault(name) ?? nestedTextFault(withoutNulls(value)))
+    .find((found) => found !== undefined);
+  const member = 'unknown members';
+  return fault === undefined ? [] : [{ member, rule: 'RFC 8259 section 8', message: `${member} ${fault}` }];
 }

@@ -2,11 +2,11 @@ import { validateSync } from 'class-validator';
 import { Refusal, type Violation } from '../errors.js';
 import { algorithmRules } from './algorithm-rules.js';
 import { authenticationRules } from './authentication-rules.js';
-import { boundsFault } from './bounds.js';
+import { boundsFault } from './server-bounds.js';
 import { ClientMetadata, metadataMembers } from './client-metadata.js';
 import { grantRules } from './grant-rules.js';
 import { mostVariants, tagsFault, variantsOf, type Variants } from './language-variants.js';
-import { choiceFault, metadataChoices, resolveChoices } from './metadata-choices.js';
+import { choiceFault, metadataChoices } from './metadata-choices.js';
 import { openIdRules } from './openid-rules.js';
 import type { RequestedMetadata } from './read-metadata.js';
 import { violation, type Circumstances, type Rule } from './rule.js';
@@ -32,11 +32,10 @@ export interface CheckOptions extends Partial<Circumstances> {
  * against what the server offers, then members against each other (RFC 7591 sections 2 and 3.2.2).
  */
 export function check(
-  requested: RequestedMetadata,
+  document: RequestedMetadata,
   server: ServerMetadata,
   { loopback = true, extensions = [], further = [] }: CheckOptions = {},
 ): CheckedMetadata {
-  const document = resolveChoices(requested, server);
   const known = knownMembers(document, extensions);
   const alone = memberViolations(known);
   const bounds = boundsViolations(document, server, faultyIn(alone));

@@ -17,12 +17,14 @@ export function textFault(value: unknown, longest: number): string | undefined {
   return undefined;
 }
 
-/** What is wrong with the names and strings anywhere in a JSON value, if anything (RFC 8259 section 8). */
+/** What is wrong with names, strings and numbers anywhere in a JSON value without null members, if anything (RFC 8259 section 8). */
 export function nestedTextFault(value: unknown, depth = 1): string | undefined {
   if (typeof value === 'string') {
     return controls.test(value) ? 'must not contain control characters or broken Unicode' : undefined;
   }
-  if (typeof value !== 'object' || value === null) return undefined;
+  if (value === null) return undefined;
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'must not contain numbers beyond all bounds';
+  if (typeof value !== 'object') return undefined;
   if (depth >= deepest) return `must not be nested deeper than ${deepest} levels`;
   for (const [name, entry] of Object.entries(value)) {
     const fault = nestedTextFault(name) ?? nestedTextFault(entry, depth + 1);

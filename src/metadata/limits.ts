@@ -1,0 +1,2 @@
+/** How many entries a list may have. */
+export const mostEntries = 100;
