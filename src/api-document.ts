@@ -1,7 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
-const bearer = (description: string) => ({ type: 'http', scheme: 'bearer', description }) as const;
+const bearer = (description: string) =>
+  ({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque', description }) as const;
 
 /** The API as integrators read it; the same text wherever it is made, so that a change of the API is seen in the diff. */
 export function apiDocument(app: INestApplication): OpenAPIObject {

@@ -93,7 +93,7 @@ export class ClientManagementService {
     if (ifMatch === undefined && this.environment.REQUIRE_IF_MATCH)
       throw new Refusal('precondition_required', 'send the ETag of the last answer as If-Match');
     let current = managed;
-    for (let attempt = 0; attempt < mostTries; attempt++, current = await current.again()) {
+    for (let tries = 1; ; tries++) {
       const { client, actor } = current;
       if (ifMatch !== undefined && !matches(ifMatch, client.version))
         throw new Refusal('precondition_failed', 'the registration has changed; read it again and send its new ETag');
@@ -109,8 +109,10 @@ export class ClientManagementService {
         this.audit.landed(event),
       );
       if (changed) return changed;
+      if (tries === mostTries)
+        throw new Refusal('conflict', 'the client changes too often at the same time; send the request again');
+      current = await current.again();
     }
-    throw new Refusal('conflict', 'the client changes too often at the same time; send the request again');
   }
 
   private eventOf(action: string, actor: Actor, client: Client, change: ClientChange): AuditEvent {

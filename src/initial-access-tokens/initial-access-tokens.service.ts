@@ -8,7 +8,7 @@ import { ClientStore } from '../clients/client.store.js';
 import { newId, newToken } from '../clients/credentials.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
-import { Environment } from '../config/environment.js';
+import { AuthorizationServer } from '../config/authorization-server.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import { unusableToken } from '../http/bearer.js';
@@ -38,7 +38,7 @@ export class InitialAccessTokens {
     private readonly audit: AuditTrail,
     private readonly dataSources: DataSources,
     private readonly keyring: Keyring,
-    private readonly environment: Environment,
+    private readonly server: AuthorizationServer,
     private readonly clock: Clock,
   ) {}
 
@@ -181,7 +181,7 @@ export class InitialAccessTokens {
         rule: 'document',
         message: 'template must be the id of an active template',
       });
-    const offered = new Set(this.environment.SCOPES);
+    const offered = new Set(this.server.scopes);
     if (scope && scope.split(' ').some((one) => !offered.has(one)))
       violations.push({ member: 'scope', rule: 'document', message: `scope must be within ${[...offered].join(' ')}` });
     if (violations.length > 0) throw new Refusal('invalid_request', violations[0]!.message, violations);

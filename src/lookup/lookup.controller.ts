@@ -52,7 +52,7 @@ export class LookupController {
       throw new Refusal('invalid_request', 'include can only be secrets');
     if (include) demandScope(caller, 'clients:secrets');
     const client = await this.lookup.find(id, include !== undefined);
-    response.set({ ETag: entityTag(client.version), 'Cache-Control': 'private, no-cache' });
+    response.set({ ETag: entityTag(client.version, client.status), 'Cache-Control': 'private, no-cache' });
     return client;
   }
 

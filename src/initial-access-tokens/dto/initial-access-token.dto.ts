@@ -11,13 +11,23 @@ import {
   Matches,
   Max,
   Min,
+  ValidateBy,
 } from 'class-validator';
 import { PlainText } from '../../http/plain-text.js';
+import { isScope } from '../../metadata/scope.js';
 
 /** Host names, each optionally with `*.` in front for one or more labels. */
 const hostPattern =
   /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$|^\[[0-9a-f:.]+\]$/;
 const tenYears = 315_360_000;
+
+const scopeTokens = {
+  name: 'scopeTokens',
+  validator: {
+    validate: (value: unknown) => typeof value === 'string' && isScope(value),
+    defaultMessage: () => 'scope must be scope tokens separated by single spaces',
+  },
+};
 
 /** What an administrator asks for when making an initial access token. */
 export class InitialAccessTokenRequest {
@@ -58,9 +68,7 @@ export class InitialAccessTokenRequest {
   @IsOptional()
   @IsString()
   @Length(1, 4000)
-  @Matches(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, {
-    message: 'scope must be scope tokens separated by single spaces',
-  })
+  @ValidateBy(scopeTokens)
   scope?: string;
 
   @ApiPropertyOptional({ description: 'The software_id of its clients; filled in where a client leaves it out.' })
