@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { newId } from '../clients/credentials.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
+import { insert } from '../data-sources/statements.js';
 import { currentRequestId } from '../http/request-id.js';
 import { type Actor, AuditEvent, type Changes } from './audit-event.entity.js';
 
@@ -41,7 +42,7 @@ export class AuditTrail {
 
   /** Appends an event to the transaction of its change. */
   async append(event: AuditEvent, transaction: EntityManager): Promise<void> {
-    await transaction.insert(AuditEvent, event as never);
+    await insert(transaction, AuditEvent, event);
   }
 
   /** Tells whether the change of an event was stored: it was if the event was, since they are one transaction. */

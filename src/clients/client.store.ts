@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { In, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { DataSources } from '../data-sources/data-sources.service.js';
+import { insert, selectBy } from '../data-sources/statements.js';
 import { Client } from './client.entity.js';
 import { Keyring } from './keyring.js';
 
@@ -17,23 +18,26 @@ export class ClientStore {
 
   /** Stores a new client. */
   async add(client: Client, transaction: EntityManager): Promise<void> {
-    await transaction.insert(Client, { ...client, keyId: this.eldestKey(client) } as never);
+    await insert(transaction, Client, { ...client, keyId: this.eldestKey(client) });
   }
 
   /** The client with this id, of either kind and any status, tombstones too. */
   async find(clientId: string): Promise<Client | undefined> {
-    const client = await this.dataSources.findFirst((reader) => reader.findOneBy(Client, { clientId }));
+    const client = await this.dataSources.findFirst(async (reader) => {
+      const [found] = await selectBy(reader, Client, 'client_id', [clientId]);
+      return found;
+    });
     // MySQL pads texts with blanks when it compares them.
     return client?.clientId === clientId ? client : undefined;
   }
 
   /** The dynamic client to which this registration access token was issued. */
   async findByRegistrationToken(token: string): Promise<Client | undefined> {
-    const registrationTokenDigest = In(this.keyring.digests(token));
-    const client = await this.dataSources.read('dynamic', (reader) =>
-      reader.findOneBy(Client, { registrationTokenDigest }),
+    const digests = this.keyring.digests(token);
+    const [client] = await this.dataSources.read('dynamic', (reader) =>
+      selectBy(reader, Client, 'registration_token_digest', digests),
     );
-    return client ?? undefined;
+    return client;
   }
 
   /** Some of the active clients that were registered with one initial access token. */

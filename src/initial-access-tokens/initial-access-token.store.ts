@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, type FindOptionsWhere, In, IsNull, Like, MoreThan } from 'typeorm';
+import { type EntityManager, IsNull, Like, MoreThan } from 'typeorm';
 import { Keyring } from '../clients/keyring.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
+import { change, selectBy } from '../data-sources/statements.js';
 import { InitialAccessToken, InitialAccessTokenUses } from './initial-access-token.entity.js';
 
 /** A token and how many of its uses are spent. */
@@ -11,6 +12,9 @@ export type CountedToken = InitialAccessToken & { readonly used: number };
 /** Tokens of more uses than this spread them over several rows. */
 const usesOfOneShare = 100;
 const mostShares = 16;
+
+const spending =
+  'UPDATE initial_access_token_uses SET used = used + 1 WHERE token_id = ? AND share = ? AND used < uses';
 
 /** The only code that knows the tables of initial access tokens. */
 @Injectable()
@@ -28,13 +32,13 @@ export class InitialAccessTokenStore {
 
   /** The token with this text, whatever its state. */
   async findByText(text: string): Promise<CountedToken | undefined> {
-    const token = await this.findCounted({ digest: In(this.keyring.digests(text)) });
+    const token = await this.findCounted('digest', this.keyring.digests(text));
     if (token && !this.keyring.isCurrent(token.digest)) await this.renew(token, text);
     return token;
   }
 
   find(id: string): Promise<CountedToken | undefined> {
-    return this.findCounted({ id });
+    return this.findCounted('id', [id]);
   }
 
   /** Tokens in the order in which they were made, after the one with this id. */
@@ -58,13 +62,7 @@ export class InitialAccessTokenStore {
     const count = shareCount(token.uses);
     const first = randomInt(count);
     for (let turn = 0; turn < count; turn++) {
-      const { affected } = await transaction
-        .createQueryBuilder()
-        .update(InitialAccessTokenUses)
-        .set({ used: () => 'used + 1' })
-        .where('token_id = :id AND share = :share AND used < uses', { id: token.id, share: (first + turn) % count })
-        .execute();
-      if (affected === 1) return true;
+      if ((await change(transaction, spending, [token.id, (first + turn) % count])) === 1) return true;
     }
     return false;
   }
@@ -96,10 +94,10 @@ export class InitialAccessTokenStore {
     );
   }
 
-  private findCounted(where: FindOptionsWhere<InitialAccessToken>): Promise<CountedToken | undefined> {
+  private findCounted(column: 'id' | 'digest', values: readonly string[]): Promise<CountedToken | undefined> {
     return this.dataSources.read('dynamic', async (reader) => {
-      const token = await reader.findOneBy(InitialAccessToken, where);
-      return token ? (await counted([token], reader))[0] : undefined;
+      const [token] = await counted(await selectBy(reader, InitialAccessToken, column, values), reader);
+      return token;
     });
   }
 
@@ -111,7 +109,8 @@ export class InitialAccessTokenStore {
 
 async function counted(tokens: InitialAccessToken[], reader: EntityManager): Promise<CountedToken[]> {
   if (tokens.length === 0) return [];
-  const uses = await reader.findBy(InitialAccessTokenUses, { tokenId: In(tokens.map(({ id }) => id)) });
+  const ids = tokens.map(({ id }) => id);
+  const uses = await selectBy(reader, InitialAccessTokenUses, 'token_id', ids);
   return tokens.map((token) => ({
     ...token,
     used: uses.filter(({ tokenId }) => tokenId === token.id).reduce((sum, share) => sum + share.used, 0),
