@@ -35,13 +35,14 @@ export interface MemberSpec {
   readonly example?: unknown;
 }
 
+/** Says what is wrong with a value, each fault as the rest of a sentence that starts with the member's name. */
+type Judge = (value: unknown, document: object) => readonly string[];
+
 /** One row of the table. */
 export interface Member extends MemberSpec {
   readonly name: string;
+  readonly judge: Judge;
 }
-
-/** Says what is wrong with a value, each fault as the rest of a sentence that starts with the member's name. */
-type Judge = (value: unknown, document: object) => readonly string[];
 
 const tables = new Map<object, Member[]>();
 
@@ -52,12 +53,12 @@ export function membersOf(table: { readonly prototype: object }): readonly Membe
 }
 
 const record =
-  (spec: MemberSpec): PropertyDecorator =>
+  (spec: MemberSpec, judge: Judge): PropertyDecorator =>
   (table, name) => {
-    tables.set(table, [...(tables.get(table) ?? []), { ...spec, name: String(name) }]);
+    tables.set(table, [...(tables.get(table) ?? []), { ...spec, name: String(name), judge }]);
   };
 
-/** The faults of one member travel through class-validator as the lines of one message. */
+/** Makes the class a document that class-validator can judge, too; the faults of a member are the lines of its message. */
 const judged = (judge: Judge) =>
   ValidateBy({
     name: 'metadata',
@@ -69,7 +70,7 @@ const judged = (judge: Judge) =>
 
 const member = (spec: MemberSpec, schema: ApiPropertyOptions, judge: Judge) =>
   applyDecorators(
-    record(spec),
+    record(spec, judge),
     ApiPropertyOptional({
       ...schema,
       description: `${spec.summary} (${spec.clause})`,
