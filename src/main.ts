@@ -7,7 +7,7 @@ import { Environment } from './config/environment.js';
 import { ConfigurationFault, processEnvironment, readEnvironment } from './config/read-environment.js';
 import { DataSourceFault } from './data-sources/data-sources.service.js';
 import { boundedServer } from './http/http-server.js';
-import { welcome } from './welcome.js';
+import { addresses, firstSteps } from './welcome.js';
 
 // V8 lets garbage pile up to four times of what lives before it collects. Half of it is as fast and needs a third less memory.
 setFlagsFromString('--heap-growing-percent=50');
@@ -20,7 +20,8 @@ try {
   const app = await createApp(environment);
   await app.listen(environment.PORT, environment.HOST);
   await listenForOperations(app, environment);
-  process.stdout.write(await welcome(app));
+  process.stdout.write(addresses(app));
+  process.stdout.write(await firstSteps(app));
 } catch (error) {
   if (error instanceof ConfigurationFault) giveUp(error.faults, badConfiguration);
   else if (error instanceof DataSourceFault) giveUp([error.message], badConfiguration);

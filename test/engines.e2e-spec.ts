@@ -1,6 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type DatabaseServer, describeOn, startMariadb, startPostgres } from './support/databases.js';
-import { initialAccessToken, register, send } from './support/http.js';
+import { initialAccessToken, register, send, webClient } from './support/http.js';
 import { startApp, type TestApp } from './support/test-app.js';
 import { NAMED_DATA_SOURCES } from '../src/data-sources/data-sources.service.js';
 
@@ -55,4 +56,52 @@ for (const [engine, start] of engines)
         expect(counts).toEqual({ 201: 1, 401: 99 });
       }
     });
+
+    it('refuses within 2 s while the database is gone, says so, and heals by itself', async () => {
+      const token = await initialAccessToken(app.url, { uses: 10 });
+      const attempt = () => send('POST', `${app.url}/register`, { token, json: webClient });
+      expect((await attempt()).status).toBe(201);
+      await server.kill();
+      for (let tries = 0; tries < 5; tries++) {
+        const begun = Date.now();
+        const refused = await attempt();
+        expect(Date.now() - begun).toBeLessThan(2_500);
+        expect(refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+        expect(refused.headers.get('retry-after')).toBe('2');
+      }
+      const { status, body } = await send('GET', `${app.url}/health/ready`);
+      expect(status).toBe(503);
+      expect(body.error_description).toBe('these data sources do not answer: default');
+      expect((await send('GET', `${app.url}/health/live`)).status).toBe(200);
+
+      await server.start();
+      const healed = await until(attempt, ({ status }) => status === 201);
+      expect(healed.status).toBe(201);
+      expect((await send('GET', `${app.url}/health/ready`)).status).toBe(200);
+    });
+
+    it('starts while the database is down, and is ready when it comes', async () => {
+      await server.kill();
+      const early = await startApp({ DATA_SOURCE_DEFAULT_URL: server.url });
+      try {
+        expect((await send('GET', `${early.url}/health/ready`)).status).toBe(503);
+        expect((await send('GET', `${early.url}/.well-known/openid-configuration`)).status).toBe(200);
+        await server.start();
+        const ready = await until(
+          () => send('GET', `${early.url}/health/ready`),
+          ({ status }) => status === 200,
+        );
+        expect(ready.status).toBe(200);
+      } finally {
+        await early.close();
+      }
+    });
   });
+
+/** Asks again until the answer is as wished, for ten seconds at most. */
+async function until<T>(ask: () => Promise<T>, isWished: (answer: T) => boolean): Promise<T> {
+  for (const end = Date.now() + 10_000; ; await wait(100)) {
+    const answer = await ask();
+    if (isWished(answer) || Date.now() > end) return answer;
+  }
+}

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Environment } from '../config/environment.js';
-import { DataSourceDown, type NamedDataSource } from './named-data-source.js';
+import { DataSourceDown, type NamedDataSource, told } from './named-data-source.js';
 
 /** What a data source is for; two roles may share one. */
 export type Role = 'dynamic' | 'database';
@@ -36,6 +36,11 @@ export class DataSources implements OnModuleInit, OnApplicationShutdown {
 
   onApplicationShutdown(): void {
     for (const timer of this.timers) clearTimeout(timer);
+  }
+
+  /** Settled when the source of a role is open for the first time. */
+  opened(role: Role): Promise<void> {
+    return this.of(role).opened;
   }
 
   /** Reads outside of any transaction. */
@@ -88,21 +93,17 @@ export class DataSources implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async open(source: NamedDataSource): Promise<void> {
-    const { MIGRATE } = this.environment;
+    const { MIGRATE, STRICT_DURABILITY } = this.environment;
+    const isFile = source.engine.kind === 'sqlite';
     try {
-      await source.open(MIGRATE ?? source.engine.kind === 'sqlite');
+      await source.open({ migrate: MIGRATE ?? isFile, strict: STRICT_DURABILITY });
     } catch {
-      if (source.engine.kind === 'sqlite') throw new DataSourceFault(source.current.fault);
+      if (isFile) throw new DataSourceFault(source.current.fault);
       this.logger.warn(`${source.current.fault}; trying again`);
       this.retry(source);
       return;
     }
-    for (const { setting, value, wanted } of source.dangers)
-      this.logger.warn(`data source ${source.name}: ${setting} is ${value}, which is not safe; set it to ${wanted}`);
-    if (source.dangers.length > 0 && this.environment.STRICT_DURABILITY)
-      throw new DataSourceFault(
-        `data source ${source.name} has unsafe settings (${source.dangers.map(({ setting }) => setting).join(', ')}); mend them, or set STRICT_DURABILITY=off`,
-      );
+    for (const danger of source.dangers) this.logger.warn(`data source ${source.name}: ${told(danger)}`);
   }
 
   private retry(source: NamedDataSource): void {

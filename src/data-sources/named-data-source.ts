@@ -20,6 +20,9 @@ const longestPause = 200;
 /** One data source: opened when its database is there, and asked again when that may help. */
 export class NamedDataSource {
   private state: DataSourceState = { isOpen: false, fault: 'it was not opened yet' };
+  private announceOpen!: () => void;
+  /** Settled when it is open for the first time. */
+  readonly opened = new Promise<void>((resolve) => (this.announceOpen = resolve));
   dangers: readonly Danger[] = [];
 
   constructor(
@@ -34,8 +37,11 @@ export class NamedDataSource {
     return this.state;
   }
 
-  /** Connects, brings the schema up to date if `migrate`, and looks at the settings. Throws what is wrong. */
-  async open(migrate: boolean): Promise<void> {
+  /**
+   * Connects, brings the schema up to date if `migrate`, and looks at the settings: those that are not safe are refused if
+   * `strict`. Throws what is wrong.
+   */
+  async open({ migrate, strict }: { migrate: boolean; strict: boolean }): Promise<void> {
     const { host } = this.engine;
     try {
       if (!this.dataSource.isInitialized) {
@@ -47,7 +53,10 @@ export class NamedDataSource {
       // A database that cannot be written to is found out now, not by the first caller.
       await this.dataSource.transaction(() => Promise.resolve());
       this.dangers = await this.engine.dangers(this.dataSource);
+      if (strict && this.dangers.length > 0)
+        throw new DataSourceDown(`${this.dangers.map(told).join('; ')}; mend that, or set STRICT_DURABILITY=off`);
       this.state = { isOpen: true };
+      this.announceOpen();
     } catch (error) {
       this.engine.failOver(host);
       this.state = {
@@ -138,6 +147,10 @@ export class NamedDataSource {
       throw new DataSourceDown('migrations are missing; run npm run migrate, or set MIGRATE=on');
   }
 }
+
+/** A setting that is not safe, in words. */
+export const told = ({ setting, value, wanted }: Danger): string =>
+  `${setting} is ${value}, which is not safe; set it to ${wanted}`;
 
 /** Waits for a promise no longer than a request may take. */
 async function inTime<T>(promise: Promise<T>, fault: string): Promise<T> {
