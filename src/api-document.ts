@@ -26,6 +26,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Client management', 'Clients look after their own registration.')
     .addTag('Initial access tokens', 'Who may register.')
     .addTag('Look-up', 'What an authorization server asks.')
+    .addTag('Data sources', 'The databases behind it.')
     .addTag('Discovery', 'What may be asked for.')
     .addTag('Operations', 'Probes and metrics.');
   return SwaggerModule.createDocument(app, builder.build());

@@ -3,6 +3,7 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Environment } from '../config/environment.js';
 import { shownAddress } from '../config/data-source-address.js';
+import { DataSourcesController } from './data-sources.controller.js';
 import { DataSources, NAMED_DATA_SOURCES } from './data-sources.service.js';
 import type { Schema } from './engines/engine.js';
 import { engineAt } from './engines/engines.js';
@@ -26,6 +27,7 @@ export class DataSourcesModule {
           useFactory: () => ({ ...engine.options(schema), manualInitialization: true }),
         }),
       ),
+      controllers: [DataSourcesController],
       providers: [
         {
           provide: NAMED_DATA_SOURCES,

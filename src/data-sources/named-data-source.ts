@@ -12,6 +12,17 @@ export interface DataSourceState {
   readonly fault?: string;
 }
 
+/** What there is to know of a data source, in the words of the API. */
+export interface DataSourceReport {
+  readonly reachable: boolean;
+  readonly fault?: string;
+  readonly version?: string;
+  readonly latency_ms?: number;
+  readonly pending_migrations?: string[];
+  readonly unsafe_settings?: Danger[];
+  readonly counts?: Record<string, number>;
+}
+
 const mostTries = 5;
 /** Milliseconds; a request is refused within two seconds when its database does not answer. */
 const deadline = 1_800;
@@ -105,6 +116,26 @@ export class NamedDataSource {
     });
   }
 
+  /** What there is to know of it just now. */
+  async report(): Promise<DataSourceReport> {
+    try {
+      return await this.read(async (reader) => {
+        const begun = performance.now();
+        await reader.query('SELECT 1');
+        const latency_ms = Math.round((performance.now() - begun) * 10) / 10;
+        const version = await this.engine.version(this.dataSource);
+        const counts: Record<string, number> = {};
+        for (const { tableName, target } of this.dataSource.entityMetadatas)
+          counts[tableName] = await reader.count(target);
+        const pending_migrations = await this.pendingMigrations();
+        return { reachable: true, version, latency_ms, pending_migrations, unsafe_settings: [...this.dangers], counts };
+      });
+    } catch (error) {
+      if (!this.isOutage(error) && !(error instanceof DataSourceDown)) throw error;
+      return { reachable: false, fault: this.state.fault ?? `data source ${this.name} does not answer` };
+    }
+  }
+
   /** Whether an error means that this database does not work just now. */
   isOutage(error: unknown): boolean {
     return this.engine.isOutage(error) || this.engine.isConflict(error);
@@ -136,15 +167,25 @@ export class NamedDataSource {
   }
 
   private async demandSchema(): Promise<void> {
-    const known = new Set(this.dataSource.migrations.map(({ name }) => name));
+    const run = await this.ranMigrations();
+    const known = this.dataSource.migrations.map(({ name }) => name);
+    if (run.some((name) => !known.includes(name)))
+      throw new DataSourceDown('a newer release has migrated it; start that release here');
+    if ((await this.pendingMigrations()).length > 0)
+      throw new DataSourceDown('migrations are missing; run npm run migrate, or set MIGRATE=on');
+  }
+
+  private async pendingMigrations(): Promise<string[]> {
+    const run = await this.ranMigrations();
+    return this.dataSource.migrations.map(({ name }) => name!).filter((name) => !run.includes(name));
+  }
+
+  private async ranMigrations(): Promise<string[]> {
     const rows = await this.dataSource
       .query<{ name: string }[]>('SELECT name FROM migrations')
+      // Before the first migration there is no such table.
       .catch((error: unknown) => (this.engine.isOutage(error) ? Promise.reject(error as Error) : []));
-    const run = new Set(rows.map(({ name }) => name));
-    if ([...run].some((name) => !known.has(name)))
-      throw new DataSourceDown('a newer release has migrated it; start that release here');
-    if ([...known].some((name) => name !== undefined && !run.has(name)))
-      throw new DataSourceDown('migrations are missing; run npm run migrate, or set MIGRATE=on');
+    return rows.map(({ name }) => name);
   }
 }
 

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { Administrators } from '../administrators/administrators.service.js';
 import { ClientStore } from '../clients/client.store.js';
 import { Keyring } from '../clients/keyring.js';
+import { DataSources } from '../data-sources/data-sources.service.js';
 import { InitialAccessTokens } from '../initial-access-tokens/initial-access-tokens.service.js';
 
 /** What Prometheus reads. */
@@ -17,6 +18,7 @@ export class Metrics {
     private readonly tokens: InitialAccessTokens,
     private readonly administrators: Administrators,
     private readonly keyring: Keyring,
+    private readonly dataSources: DataSources,
   ) {
     collectDefaultMetrics({ register: this.registry });
     this.durations = new Histogram({
@@ -27,6 +29,7 @@ export class Metrics {
       registers: [this.registry],
     });
     this.followKeyRotation();
+    this.followDataSources();
   }
 
   /** Times a request, as middleware. */
@@ -38,6 +41,31 @@ export class Metrics {
     });
     next();
   };
+
+  private followDataSources(): void {
+    const { dataSources } = this;
+    new Gauge({
+      name: 'clientele_data_source_up',
+      help: 'Whether a data source answers.',
+      labelNames: ['data_source'],
+      registers: [this.registry],
+      async collect() {
+        const down = await dataSources.unreachable();
+        for (const { name } of dataSources.all) this.set({ data_source: name }, down.includes(name) ? 0 : 1);
+      },
+    });
+    new Gauge({
+      name: 'clientele_data_source_unsafe_setting',
+      help: 'Settings of a data source that endanger what it acknowledged, each 1.',
+      labelNames: ['data_source', 'setting'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { name, dangers } of dataSources.all)
+          for (const { setting } of dangers) this.set({ data_source: name, setting }, 1);
+      },
+    });
+  }
 
   /** A key can leave `SECRET_KEY` when nothing hangs on it any more; that is counted only while keys rotate. */
   private followKeyRotation(): void {

@@ -69,7 +69,7 @@ export async function startMariadb(): Promise<DatabaseServer> {
     `--socket=${join(folder, 's.sock')}`,
     '-uroot',
     '-e',
-    "CREATE DATABASE registry; CREATE USER clientele@'127.0.0.1' IDENTIFIED BY 'p@ss'; GRANT ALL ON registry.* TO clientele@'127.0.0.1'",
+    "CREATE DATABASE registry; CREATE USER clientele@'127.0.0.1' IDENTIFIED BY 'p@ss'; GRANT ALL ON registry.* TO clientele@'127.0.0.1'; GRANT SUPER ON *.* TO clientele@'127.0.0.1'",
   ]);
   return {
     ...server,

@@ -1,0 +1,179 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NAMED_DATA_SOURCES } from '../src/data-sources/data-sources.service.js';
+import type { NamedDataSource } from '../src/data-sources/named-data-source.js';
+import { apiKey } from './support/database.js';
+import { type DatabaseServer, describeOn, startMariadb, startPostgres } from './support/databases.js';
+import { register, send } from './support/http.js';
+import { adminToken, startApp, type TestApp } from './support/test-app.js';
+
+const list = (app: TestApp, token = adminToken) => send('GET', `${app.url}/admin/data-sources`, { token });
+const knock = (app: TestApp) => send('POST', `${app.url}/register`, { token: 'ciat_any', json: {} });
+const metrics = async (app: TestApp) => String((await send('GET', `${app.url}/metrics`)).body);
+
+describe('the data sources', () => {
+  it('are told with what they hold, and without credentials', async () => {
+    const app = await startApp({ DATA_SOURCE_DEFAULT_POOL_SIZE: '7' });
+    try {
+      await register(app.url);
+      const { status, body } = await list(app);
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        items: [
+          {
+            name: 'default',
+            kind: 'sqlite',
+            address: `sqlite:${join(app.folder, 'clientele.db')}`,
+            roles: ['dynamic', 'database'],
+            reachable: true,
+            version: expect.stringMatching(/^3\./),
+            latency_ms: expect.any(Number),
+            pool_size: 7,
+            pending_migrations: [],
+            unsafe_settings: [],
+            counts: expect.objectContaining({ clients: 1, initial_access_tokens: 1, audit_events: 2 }),
+          },
+        ],
+      });
+      expect(await metrics(app)).toContain('clientele_data_source_up{data_source="default"} 1');
+      expect((await list(app, await apiKey(app, ['clients:read']))).status).toBe(403);
+      expect((await send('GET', `${app.url}/admin/data-sources?all=1`, { token: adminToken })).status).toBe(400);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('can part the two kinds of clients', async () => {
+    const other = await startApp();
+    const url = `sqlite:${join(other.folder, 'other.db')}`;
+    await other.app.close();
+    const app = await startApp({
+      DATA_SOURCES: 'default,archive',
+      DATA_SOURCE_ARCHIVE_URL: url,
+      DATABASE_CLIENTS_DATA_SOURCE: 'archive',
+    });
+    try {
+      const made = await register(app.url);
+      expect(made.status).toBe(201);
+      const { items } = (await list(app)).body;
+      expect(items.map(({ name, roles, counts }: any) => [name, roles, counts.clients])).toEqual([
+        ['default', ['dynamic'], 1],
+        ['archive', ['database'], 0],
+      ]);
+      const sources = app.app.get<NamedDataSource[]>(NAMED_DATA_SOURCES);
+      const rows = await sources[0]!.dataSource.query('SELECT * FROM clients');
+      const columns = Object.keys(rows[0]);
+      await sources[1]!.dataSource.query(
+        `INSERT INTO clients (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+        columns.map(
+          (column) =>
+            ({ client_id: 'billing', kind: 'database', registration_token_digest: null })[column] ?? rows[0][column],
+        ),
+      );
+      const found = await send('GET', `${app.url}/lookup/clients/billing`, { token: adminToken });
+      expect(found.body).toMatchObject({ client_id: 'billing', kind: 'database' });
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+const servers = [
+  [
+    'mariadb',
+    startMariadb,
+    'SET GLOBAL innodb_flush_log_at_trx_commit = 0',
+    'innodb_flush_log_at_trx_commit',
+    '0',
+    '1',
+  ],
+  ['postgres', startPostgres, 'ALTER SYSTEM SET synchronous_commit = off', 'synchronous_commit', 'off', 'on'],
+] as const;
+
+for (const [engine, start, makeUnsafe, setting, value, wanted] of servers)
+  describeOn(engine)(`a ${engine} server`, () => {
+    let server: DatabaseServer;
+    const settings = () => ({ DATA_SOURCE_DEFAULT_URL: server.url, MIGRATE: 'on' });
+    const withApp = async (more: Record<string, string>, look: (app: TestApp) => Promise<void>) => {
+      const app = await startApp({ ...settings(), ...more });
+      try {
+        await look(app);
+      } finally {
+        await app.close();
+      }
+    };
+
+    beforeAll(async () => {
+      server = await start();
+    }, 60_000);
+    afterAll(() => server.remove());
+
+    it('is told with its version', () =>
+      withApp({}, async (app) => {
+        const [source] = (await list(app)).body.items;
+        expect(source).toMatchObject({ reachable: true, pending_migrations: [], unsafe_settings: [] });
+        expect(source.address).not.toContain('p@ss');
+        expect(source.version).toMatch(/^\d+\.\d+/);
+      }));
+
+    it.each([
+      ['a wrong password', (url: string) => url.replace(/:\/\/clientele(:[^@]*)?@/, '://nobody:wrong@'), /nobody/],
+      ['a database that is not there', (url: string) => url.replace('/registry', '/nowhere'), /nowhere|denied/],
+    ])('says what is wrong with %s', (_what, change, fault) =>
+      withApp({ DATA_SOURCE_DEFAULT_URL: change(server.url) }, async (app) => {
+        const ready = await send('GET', `${app.url}/health/ready`);
+        expect(ready.status).toBe(503);
+        const [source] = (await list(app)).body.items;
+        expect(source).toMatchObject({ reachable: false, fault: expect.stringMatching(fault) });
+        expect(source.fault).toMatch(/^data source default \(.+\) cannot be opened: /);
+        expect((await knock(app)).status).toBe(503);
+      }),
+    );
+
+    it('that was never migrated says what to run', async () => {
+      const fresh = await start();
+      try {
+        await withApp({ DATA_SOURCE_DEFAULT_URL: fresh.url, MIGRATE: 'off' }, async (app) => {
+          const [source] = (await list(app)).body.items;
+          expect(source.fault).toMatch(/migrations are missing; run npm run migrate, or set MIGRATE=on$/);
+        });
+      } finally {
+        await fresh.remove();
+      }
+    });
+
+    it('that a newer release has migrated says so', () =>
+      withApp({}, async (app) => {
+        const [{ dataSource }] = app.app.get<[NamedDataSource]>(NAMED_DATA_SOURCES);
+        await dataSource.query("INSERT INTO migrations (timestamp, name) VALUES (1, 'FromTheFuture1')");
+        try {
+          await withApp({}, async (older) => {
+            const [source] = (await list(older)).body.items;
+            expect(source.fault).toMatch(/a newer release has migrated it; start that release here$/);
+          });
+        } finally {
+          await dataSource.query("DELETE FROM migrations WHERE name = 'FromTheFuture1'");
+        }
+      }));
+
+    it('with an unsafe setting is named in the list and in a metric, and refused where that is wished', async () => {
+      await withApp({}, async (app) => {
+        const [{ dataSource }] = app.app.get<[NamedDataSource]>(NAMED_DATA_SOURCES);
+        await dataSource.query(makeUnsafe);
+        if (engine === 'postgres') await dataSource.query('SELECT pg_reload_conf()');
+      });
+      await withApp({}, async (app) => {
+        const [source] = (await list(app)).body.items;
+        expect(source.unsafe_settings).toEqual([{ setting, value, wanted }]);
+        expect(await metrics(app)).toContain(
+          `clientele_data_source_unsafe_setting{data_source="default",setting="${setting}"} 1`,
+        );
+        expect((await register(app.url)).status).toBe(201);
+      });
+      await withApp({ STRICT_DURABILITY: 'on' }, async (app) => {
+        const [source] = (await list(app)).body.items;
+        expect(source.fault).toContain(`${setting} is ${value}, which is not safe; set it to ${wanted}`);
+        expect((await knock(app)).status).toBe(503);
+      });
+    });
+  });
