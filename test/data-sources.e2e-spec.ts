@@ -130,6 +130,24 @@ for (const [engine, start, makeUnsafe, setting, value, wanted] of servers)
       }),
     );
 
+    it('is spoken to over TLS where that is wished, and only with a certificate that verifies', async () => {
+      const encrypted = {
+        mariadb: "SHOW STATUS LIKE 'Ssl_cipher'",
+        postgres: 'SELECT ssl::text AS "Value" FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
+      };
+      const tls = `${server.url}?tls=on&tls_ca=${server.certificate}`;
+      await withApp({ DATA_SOURCE_DEFAULT_URL: tls }, async (app) => {
+        expect((await register(app.url)).status).toBe(201);
+        const [{ dataSource }] = app.app.get<[NamedDataSource]>(NAMED_DATA_SOURCES);
+        const [{ Value }] = await dataSource.query(encrypted[engine]);
+        expect(Value).toMatch(/^(true|TLS_.+)$/);
+      });
+      await withApp({ DATA_SOURCE_DEFAULT_URL: `${server.url}?tls=on` }, async (app) => {
+        const [source] = (await list(app)).body.items;
+        expect(source).toMatchObject({ reachable: false, fault: expect.stringMatching(/self.signed certificate/) });
+      });
+    });
+
     it('that was never migrated says what to run', async () => {
       const fresh = await start();
       try {

@@ -85,6 +85,7 @@ describe('the environment', () => {
     ['DATA_SOURCES', 'default,default'],
     ['DATA_SOURCE_DEFAULT_URL', 'oracle://db'],
     ['DATA_SOURCE_DEFAULT_URL', 'sqlite:'],
+    ['DATA_SOURCE_DEFAULT_URL', 'mysql://u@h/d?tls=on&tls_ca=/nowhere.pem'],
     ['DYNAMIC_CLIENTS_DATA_SOURCE', 'elsewhere'],
     ['DATABASE_CLIENTS_DATA_SOURCE', 'elsewhere'],
     ['MIGRATE', 'yes'],

@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { isIP } from 'node:net';
 import { AddressFault, type DataSourceAddress, readAddress } from './data-source-address.js';
 import { isScope } from '../metadata/scope.js';
@@ -97,10 +98,22 @@ export function secretKeys(value: string): readonly Buffer[] {
 export const poolSize = (value: string): number =>
   /^[1-9]\d{0,2}$/.test(value) ? Number(value) : fault('write a number from 1 to 999');
 
+function canRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The address of a data source. */
 export function dataSourceAddress(value: string): DataSourceAddress {
   try {
-    return readAddress(value);
+    const address = readAddress(value);
+    const authority = address.engine === 'sqlite' ? undefined : address.tls?.ca;
+    if (authority !== undefined && !canRead(authority)) return fault('name a file that can be read as tls_ca');
+    return address;
   } catch (error) {
     if (error instanceof AddressFault) return fault(error.message);
     throw error;

@@ -11,6 +11,8 @@ import { freePort } from './test-app.js';
 export interface DatabaseServer {
   readonly url: string;
   readonly port: number;
+  /** The certificate that it offers TLS with: its own authority. */
+  readonly certificate: string;
   /** Ends it at once, as a power cut would but for the disk. */
   kill(): Promise<void>;
   /** Starts it again on the same data and port. */
@@ -42,6 +44,20 @@ function postgresFolder(): string | undefined {
   return newest && join(root, newest, 'bin');
 }
 
+/** A certificate for 127.0.0.1 and its key, signed by itself, as files in a folder. */
+function makeCertificate(folder: string): { certificate: string; key: string } {
+  const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
+  execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=clientele-test'],
+      ...['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost', '-keyout', key, '-out', certificate],
+    ],
+    { stdio: 'ignore' },
+  );
+  return { certificate, key };
+}
+
 export async function startMariadb(): Promise<DatabaseServer> {
   const folder = mkdtempSync(join(tmpdir(), 'clientele-mariadb-'));
   const data = join(folder, 'data');
@@ -52,6 +68,7 @@ export async function startMariadb(): Promise<DatabaseServer> {
     ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...user],
     { stdio: 'ignore' },
   );
+  const { certificate, key } = makeCertificate(folder);
   const options = [
     ...[
       '--no-defaults',
@@ -60,6 +77,7 @@ export async function startMariadb(): Promise<DatabaseServer> {
       '--bind-address=127.0.0.1',
       `--socket=${join(folder, 's.sock')}`,
     ],
+    ...[`--ssl-cert=${certificate}`, `--ssl-key=${key}`, `--ssl-ca=${certificate}`],
     ...['--skip-name-resolve', '--innodb-buffer-pool-size=64M', '--skip-log-bin', ...user],
   ];
   const server = serverOf('/usr/sbin/mariadbd', options, port, {});
@@ -74,6 +92,7 @@ export async function startMariadb(): Promise<DatabaseServer> {
   return {
     ...server,
     port,
+    certificate,
     url: `mariadb://clientele:p%40ss@127.0.0.1:${port}/registry`,
     remove: () => server.remove(folder),
   };
@@ -87,7 +106,9 @@ export async function startPostgres(): Promise<DatabaseServer> {
   // PostgreSQL refuses to run as root.
   const identity: { uid?: number; gid?: number } = isRoot ? idsOf('postgres') : {};
   mkdirSync(data);
-  if (identity.uid !== undefined) for (const path of [folder, data]) chownSync(path, identity.uid, identity.gid!);
+  const { certificate, key } = makeCertificate(folder);
+  if (identity.uid !== undefined)
+    for (const path of [folder, data, certificate, key]) chownSync(path, identity.uid, identity.gid!);
   execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'clientele', '-E', 'UTF8', '--locale=C'], {
     stdio: 'ignore',
     cwd: folder,
@@ -95,7 +116,10 @@ export async function startPostgres(): Promise<DatabaseServer> {
   });
   const server = serverOf(
     join(bin, 'postgres'),
-    ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1'],
+    [
+      ...['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1'],
+      ...['-c', 'ssl=on', '-c', `ssl_cert_file=${certificate}`, '-c', `ssl_key_file=${key}`],
+    ],
     port,
     { cwd: folder, ...identity },
   );
@@ -112,7 +136,7 @@ export async function startPostgres(): Promise<DatabaseServer> {
       await wait(100);
     }
   }
-  return { ...server, port, url, remove: () => server.remove(folder) };
+  return { ...server, port, certificate, url, remove: () => server.remove(folder) };
 }
 
 const idsOf = (user: string): { uid: number; gid: number } => {

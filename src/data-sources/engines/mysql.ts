@@ -42,7 +42,9 @@ export class MysqlEngine implements Engine {
       timezone: 'Z',
       connectTimeout: patience.connect,
       poolSize: this.poolSize,
-      ...(tls && { ssl: { rejectUnauthorized: true, ...(tls.ca && { ca: readFileSync(tls.ca, 'utf8') }) } }),
+      ...(tls && {
+        ssl: { rejectUnauthorized: true, verifyIdentity: true, ...(tls.ca && { ca: readFileSync(tls.ca, 'utf8') }) },
+      }),
       entities: entities as never,
       migrations: migrations as never,
       // A statement that defines a table commits by itself, so that there is nothing to roll back.
