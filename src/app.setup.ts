@@ -8,6 +8,7 @@ import { AppModule } from './app.module.js';
 import { Environment } from './config/environment.js';
 import { corsByPath } from './http/cors.js';
 import { securityHeaders } from './http/headers.js';
+import { demandHost } from './http/host.js';
 import { HttpServerAdapter } from './http/http-server.js';
 import { QuietLogger } from './http/quiet-logger.js';
 import { requestId } from './http/request-id.js';
@@ -30,6 +31,7 @@ function setUp(app: INestApplication, environment: Environment): void {
   const list = (origins: '*' | readonly string[]) => (origins === '*' ? ['*'] : origins);
   app.use(requestId);
   app.use(app.get(Metrics).observe);
+  app.use(demandHost);
   app.use(onlyOperations(environment.OPS_PORT));
   app.use(securityHeaders({ https: environment.PUBLIC_URL.startsWith('https:') }));
   app.enableCors(

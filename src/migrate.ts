@@ -7,9 +7,8 @@ import { engineAt } from './data-sources/engines/engines.js';
 import { schema } from './database/schema.js';
 
 /** `npm run migrate`: brings the schema of each data source up to date; `--status` tells what is missing, `--undo` takes the last step back. */
-const { values: asked } = parseArgs({ options: { status: { type: 'boolean' }, undo: { type: 'boolean' } } });
-
 try {
+  const { values: asked } = parseArgs({ options: { status: { type: 'boolean' }, undo: { type: 'boolean' } } });
   const environment = readEnvironment(processEnvironment());
   for (const [name, { address, poolSize }] of Object.entries(environment.dataSources)) {
     const engine = engineAt(address, poolSize);

@@ -198,6 +198,7 @@ describe('logs', () => {
     const token = client.registration_access_token;
     await send('GET', client.registration_client_uri, { token });
     await send('GET', `${url}/register/${token}?access_token=${made.token}`, { token });
+    await send('GET', `${url}/register/${adminToken}`);
     await send('GET', `${url}/register/${client.client_secret}`, { headers: { 'x-request-id': client.client_secret } });
     await send('GET', client.registration_client_uri, { token: `${token}x` });
     await send('POST', `${url}/lookup/clients/${client.client_id}/authenticate`, {
@@ -221,6 +222,36 @@ describe('logs', () => {
   });
 });
 
+describe('what never becomes an ordinary request', () => {
+  it.each([
+    ['a request without Host (RFC 9112 section 3.2)', 'GET /health/live HTTP/1.1\r\n\r\n', 400, 'invalid_request'],
+    [
+      'CONNECT (RFC 9110 section 15.5.6)',
+      'CONNECT a.example:1 HTTP/1.1\r\nHost: a.example\r\n\r\n',
+      405,
+      'method_not_allowed',
+    ],
+    ['what is no HTTP (RFC 9112 section 2.2)', 'hello\r\n\r\n', 400, 'invalid_request'],
+  ])('is refused in the shape of every error: %s', async (_what, text, status, error) => {
+    const port = await freePort();
+    const started = new Program(newFolder(), { PORT: String(port), LOG_LEVEL: 'silent' });
+    await started.prints('Register a first client');
+    const answer = await new Promise<string>((resolve) => {
+      let received = '';
+      const socket = createConnection({ port, host: '127.0.0.1' }, () => socket.write(text));
+      socket.on('data', (chunk) => {
+        received += chunk.toString();
+        if (received.endsWith('}')) resolve(received);
+      });
+    });
+    const [head, body] = answer.split('\r\n\r\n');
+    expect(head).toContain(`HTTP/1.1 ${status} `);
+    expect(head!.includes('Allow: ')).toBe(status === 405);
+    expect(JSON.parse(body!)).toMatchObject({ error, error_description: expect.any(String) });
+    await started.end('SIGTERM');
+  });
+});
+
 describe('SIGTERM', () => {
   it('ends the program within 10 s whatever callers leave open, and answers what is under way', async () => {
     const port = await freePort();
@@ -234,7 +265,7 @@ describe('SIGTERM', () => {
       return socket;
     };
     const idle = [say(''), say('GET / HTTP/1.1\r\n'), say('POST /register HTTP/1.1\r\nContent-Length: 9\r\n\r\n{')];
-    const half = say(`GET /admin/initial-access-tokens HTTP/1.1\r\nAuthorization: Bearer ${adminToken}\r\n`);
+    const half = say(`GET /admin/initial-access-tokens HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${adminToken}\r\n`);
     let answer = '';
     half.on('data', (chunk) => (answer += chunk.toString()));
     await new Promise((tick) => setTimeout(tick, 200));

@@ -3,7 +3,7 @@ import { isScope } from '../metadata/scope.js';
 
 /** The scopes that may be given: those on offer, within the scope of the initial access token if it has one. */
 export const scopesWithin = (offered: readonly string[], bound: string | undefined): readonly string[] =>
-  bound === undefined ? offered : bound.split(' ').filter((token) => offered.includes(token));
+  bound === undefined ? offered : [...new Set(bound.split(' '))].filter((token) => offered.includes(token));
 
 /**
  * Narrows the scope that was asked for to what may be given: what lies outside is dropped, and the answer shows what is

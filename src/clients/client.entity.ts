@@ -33,6 +33,7 @@ export interface StoredSecret {
 
 /** One row for each client, dynamic and database clients alike; a deleted one stays as a tombstone. */
 @Entity('clients')
+@Index('clients_registrar_token_id_status', ['registrarTokenId', 'status'])
 export class Client {
   @Key('client_id', 255)
   clientId: string;
@@ -55,7 +56,6 @@ export class Client {
   @Document('registrar')
   registrar: RegistrarRecord;
 
-  @Index('clients_registrar_token_id')
   @Text('registrar_token_id', 36, { nullable: true })
   registrarTokenId: string | null;
 

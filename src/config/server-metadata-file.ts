@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { withoutNulls } from '../metadata/read-metadata.js';
 import { VariableFault } from './variables.js';
 import type { ServerMetadata } from '../metadata/server-support.js';
 
@@ -39,5 +40,5 @@ function parse(path: string): Record<string, unknown> {
   if (typeof document !== 'object' || document === null || Array.isArray(document))
     throw new VariableFault(`${path} needs to hold one JSON object`);
   // What is null is absent, and is not published.
-  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
+  return withoutNulls(document) as Record<string, unknown>;
 }

@@ -21,7 +21,7 @@ export const httpLimits: HttpLimits = {
 
 /**
  * The HTTP server below Nest: bounded in time and size, and answering in our own shape what Node refuses by itself
- * (RFC 9110 section 15.5). The `Host` header is never read, so a request without one is served like any other.
+ * (RFC 9110 section 15.5). A request without `Host` reaches the application, which refuses it in that shape, too.
  */
 export class HttpServerAdapter extends ExpressAdapter {
   constructor(private readonly limits: HttpLimits = {}) {

@@ -24,7 +24,10 @@ export function clientErrors(server: Server): void {
 
   // Node would close the connection without a word.
   server.on('connect', (_request, socket: Duplex) => {
-    socket.on('error', () => undefined).end(rawAnswer(new Refusal('method_not_allowed', 'this server is no proxy')));
+    const refusal = new Refusal('method_not_allowed', 'this server is no proxy', [], {
+      Allow: 'GET, POST, PUT, DELETE',
+    });
+    socket.on('error', () => undefined).end(rawAnswer(refusal));
   });
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
@@ -58,6 +61,7 @@ function rawAnswer(refusal: Refusal): string {
     'Content-Type': jsonType,
     'Content-Length': Buffer.byteLength(body),
     ...noStore,
+    ...refusal.headers,
     Connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -3,7 +3,7 @@ import type { Params } from 'nestjs-pino';
 import { destination, stdSerializers, type DestinationStream, type LevelWithSilent } from 'pino';
 import type { Options } from 'pino-http';
 import { PinoPretty as pretty } from 'pino-pretty';
-import { v7 as uuid } from 'uuid';
+import { v7 as uuidv7 } from 'uuid';
 import { isOperation } from './operations.js';
 
 export interface LogOptions {
@@ -19,7 +19,7 @@ export function requestLogging({ level, format }: LogOptions, stream?: Destinati
   const options: Options<IncomingMessage, ServerResponse> = {
     level,
     // `requestId` comes first and covers also what the router never sees; this is for a server without it.
-    genReqId: (request) => request.id ?? uuid(),
+    genReqId: (request) => request.id ?? uuidv7(),
     quietReqLogger: true,
     wrapSerializers: false,
     serializers: { req: loggedRequest, res: loggedResponse, err: loggedError },
@@ -39,11 +39,14 @@ export function requestLogging({ level, format }: LogOptions, stream?: Destinati
 /** The text without the secret part of any credential of ours. */
 export const maskTokens = (text: string): string => text.replace(/(ciat|crat|cadm)_[A-Za-z0-9_-]+/g, '$1_[masked]');
 
-/** No address of ours has such a part, and every credential of ours has. */
-const credentialLike = /[A-Za-z0-9_-]{40,}/g;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Every credential has 32 characters or more; what an address of ours has of that length are the ids of clients. */
+const withoutCredentials = (path: string) =>
+  path.replace(/[^/]{32,}/g, (part) => (uuid.test(part) ? part : '[masked]'));
 
 function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
-  return (request.originalUrl ?? request.url ?? '').replace(/[?#].*$/s, '').replace(credentialLike, '[masked]');
+  return withoutCredentials((request.originalUrl ?? request.url ?? '').replace(/[?#].*$/s, ''));
 }
 
 const loggedRequest = (request: IncomingMessage) => ({ method: request.method, path: pathOf(request) });

@@ -128,7 +128,8 @@ export class InitialAccessTokensController {
   @ApiQuery({
     name: 'clients',
     required: false,
-    description: '`suspend` suspends every client that the token made, in the same step.',
+    description:
+      '`suspend` suspends every client that the token made, before the answer. After a crash in between, send it again.',
     schema: { type: 'string', enum: ['suspend'] },
   })
   @Operation({

@@ -1,5 +1,5 @@
 import { createPublicKey, X509Certificate, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { nestedTextFault } from './text.js';
+import { documentFault } from './text.js';
 
 const mostKeys = 32;
 const mostCertificates = 8;
@@ -34,13 +34,13 @@ export function keySetFaults(value: unknown): readonly string[] {
   const { keys } = value;
   if (!Object.hasOwn(value, 'keys') || !Array.isArray(keys)) return ['.keys must be a list of keys'];
   if (keys.length > mostKeys) return [`.keys must not hold more than ${mostKeys} keys`];
-  const unsafe = nestedTextFault(value);
-  if (unsafe !== undefined) return [unsafe];
   const faults = keys.flatMap((key: unknown, index) => {
     const fault = keyFault(key);
     return fault === undefined ? [] : [`.keys[${index}] ${fault}`];
   });
-  return faults.length > 0 ? faults : usesFaults(keys as Jwk[]);
+  if (faults.length > 0) return faults;
+  const unsafe = documentFault(value);
+  return unsafe === undefined ? usesFaults(keys as Jwk[]) : [unsafe];
 }
 
 function keyFault(key: unknown): string | undefined {

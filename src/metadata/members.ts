@@ -5,7 +5,7 @@ import type { Failure } from '../errors.js';
 import { keySetFaults } from './key-set.js';
 import { mostEntries } from './limits.js';
 import type { ServerFacts, ServerLists } from './server-support.js';
-import { nestedTextFault, textFault } from './text.js';
+import { documentFault, textFault } from './text.js';
 import { webUriFault, type WebUriUse } from './web-uri.js';
 
 /** What the table says about one member. */
@@ -167,6 +167,6 @@ export const KeySet = (spec: MemberSpec) =>
 export const JsonDocument = (spec: MemberSpec) =>
   member(spec, { type: 'object', additionalProperties: true }, (value) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? whole(nestedTextFault(value))
+      ? whole(documentFault(value))
       : ['must be a JSON object'],
   );

@@ -85,6 +85,6 @@ describe('reading what is no metadata', () => {
   });
 
   it('ignores everything else', () => {
-    expect(ignoredFaults({ x_unknown: { a: [null, 'b', 1] }, client_name: '\u0000' })).toEqual([]);
+    expect(ignoredFaults({ x_unknown: { a: [null, 'b', 1] }, x_other: null, client_name: '\u0000' })).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ const withoutDuplicates = (value: readonly unknown[]): readonly unknown[] =>
   value.length <= mostEntries && value.every((entry) => typeof entry === 'string') ? [...new Set(value)] : value;
 
 /** A member that is null is absent, however deep it is. */
-function withoutNulls(value: unknown): unknown {
+export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value;
   const present = Object.entries(value).filter(([, entry]) => entry !== null);

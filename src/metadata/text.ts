@@ -22,9 +22,8 @@ export function nestedTextFault(value: unknown, depth = 1): string | undefined {
   if (typeof value === 'string') {
     return controls.test(value) ? 'must not contain control characters or broken Unicode' : undefined;
   }
-  if (value === null) return undefined;
   if (typeof value === 'number' && !Number.isFinite(value)) return 'must not contain numbers beyond all bounds';
-  if (typeof value !== 'object') return undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
   if (depth >= deepest) return `must not be nested deeper than ${deepest} levels`;
   for (const [name, entry] of Object.entries(value)) {
     const fault = nestedTextFault(name) ?? nestedTextFault(entry, depth + 1);
@@ -32,3 +31,10 @@ export function nestedTextFault(value: unknown, depth = 1): string | undefined {
   }
   return undefined;
 }
+
+const hasNull = (value: unknown): boolean =>
+  value === null || (typeof value === 'object' && Object.values(value).some(hasNull));
+
+/** What is wrong with a JSON document that we store and show again, if anything: no answer ever has a null. */
+export const documentFault = (value: unknown): string | undefined =>
+  nestedTextFault(value) ?? (hasNull(value) ? 'must not contain null in a list' : undefined);

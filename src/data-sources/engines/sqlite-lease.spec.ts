@@ -16,7 +16,7 @@ describe('the leased connection', () => {
     folder = mkdtempSync(join(tmpdir(), 'clientele-'));
     engine = new SqliteEngine(join(folder, 'a.db'));
     dataSource = await new DataSource(engine.options({ entities: [], migrations: [] })).initialize();
-    leaseConnection(dataSource, 200);
+    leaseConnection(dataSource, 2_000);
     await dataSource.query('CREATE TABLE numbers (n int PRIMARY KEY)');
   });
   afterEach(async () => {

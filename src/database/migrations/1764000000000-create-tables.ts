@@ -15,7 +15,11 @@ const flag = (name: string): TableColumnOptions => ({ name, type: 'boolean' });
 const time = (name: string): TableColumnOptions => ({ name, type: 'bigint' });
 const key = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isPrimary: true });
 const optional = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isNullable: true });
-const index = (name: string, column: string, isUnique = false) => ({ name, columnNames: [column], isUnique });
+const index = (name: string, columns: string | string[], isUnique = false) => ({
+  name,
+  columnNames: [columns].flat(),
+  isUnique,
+});
 
 const tables: readonly TableOptions[] = [
   {
@@ -44,7 +48,7 @@ const tables: readonly TableOptions[] = [
       number('version'),
     ],
     indices: [
-      index('clients_registrar_token_id', 'registrar_token_id'),
+      index('clients_registrar_token_id_status', ['registrar_token_id', 'status']),
       index('clients_registration_token_digest', 'registration_token_digest', true),
       index('clients_key_id', 'key_id'),
     ],
