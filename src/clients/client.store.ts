@@ -1,12 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, In, MoreThan } from 'typeorm';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { insert, selectBy } from '../data-sources/statements.js';
-import { Client } from './client.entity.js';
+import { Client, type ClientKind } from './client.entity.js';
 import { Keyring } from './keyring.js';
 
 /** What a change writes: everything but what never changes. */
 export type ClientChange = Partial<Omit<Client, 'clientId' | 'kind' | 'registrar' | 'createdAt' | 'version'>>;
+
+/** Some of the clients of one data source: those after an id, in the order that its engine gives ids. */
+export interface Page {
+  readonly after: string;
+  readonly size: number;
+  /** Both kinds unless it is said. */
+  readonly kind?: ClientKind;
+}
 
 /** The only code that knows the table of clients. Every write takes the transaction that it belongs to. */
 @Injectable()
@@ -19,6 +27,28 @@ export class ClientStore {
   /** Stores a new client. */
   async add(client: Client, transaction: EntityManager): Promise<void> {
     await insert(transaction, Client, { ...client, keyId: this.eldestKey(client) });
+  }
+
+  /** Stores a client as another data source has it: with its version, its digests and seals, and the keys they name. */
+  async addCopy(client: Client, transaction: EntityManager): Promise<void> {
+    await insert(transaction, Client, client);
+  }
+
+  /** The next clients of one data source, tombstones too. */
+  page({ after, size, kind }: Page, reader: EntityManager): Promise<Client[]> {
+    const where = { clientId: MoreThan(after), ...(kind && { kind }) };
+    return reader.find(Client, { where, order: { clientId: 'ASC' }, take: size });
+  }
+
+  /** Those of the clients with these ids that one data source has, by their ids. */
+  async findEach(clientIds: readonly string[], reader: EntityManager): Promise<ReadonlyMap<string, Client>> {
+    const found = await reader.findBy(Client, { clientId: In(clientIds) });
+    return new Map(found.map((client) => [client.clientId, client]));
+  }
+
+  /** How many clients one data source has, tombstones too. */
+  count(kind: ClientKind | undefined, reader: EntityManager): Promise<number> {
+    return reader.countBy(Client, { ...(kind && { kind }) });
   }
 
   /** The client with this id, of either kind and any status, tombstones too. */
@@ -92,3 +122,11 @@ export class ClientStore {
     return stored.length === 0 ? null : this.keyring.eldestKeyId(stored);
   }
 }
+
+/** Everything that is stored of a client as one text, the same on every engine. */
+export const canonical = (client: Client): string =>
+  JSON.stringify(Object.entries(client).sort(([one], [other]) => (one < other ? -1 : 1)));
+
+/** The members wherein two rows of one client differ. */
+export const differences = (one: Client, other: Client): string[] =>
+  (Object.keys(one) as (keyof Client)[]).filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]));

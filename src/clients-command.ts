@@ -1,0 +1,144 @@
+import 'reflect-metadata';
+import { Presets, SingleBar } from 'cli-progress';
+import { Command, CommanderError, Option } from 'commander';
+import { DataSource } from 'typeorm';
+import { ClientCopy, type Comparison, CopyConflict } from './clients/client-copy.js';
+import type { ClientKind } from './clients/client.entity.js';
+import { ClientStore } from './clients/client.store.js';
+import { Keyring } from './clients/keyring.js';
+import { shownAddress } from './config/data-source-address.js';
+import type { Environment } from './config/environment.js';
+import { ConfigurationFault, processEnvironment, readEnvironment } from './config/read-environment.js';
+import { DataSources } from './data-sources/data-sources.service.js';
+import { engineAt } from './data-sources/engines/engines.js';
+import { NamedDataSource } from './data-sources/named-data-source.js';
+import { schema } from './database/schema.js';
+
+/** `npm run clients`: what an operator does to stored clients from a shell. */
+
+interface CopyOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly kind?: ClientKind;
+  readonly dryRun?: true;
+}
+
+const help = `
+Names are those of DATA_SOURCES. Clients are copied as they are, with the digests and seals of their credentials,
+and deleted ones as tombstones, so that no id is given again. Nothing else is copied: no initial access tokens, no
+API keys, no audit trail. A client keeps the id of the initial access token it was registered with, known there or not.
+
+Stop what writes to either data source, migrate the target (npm run migrate), copy, then change
+DYNAMIC_CLIENTS_DATA_SOURCE or DATABASE_CLIENTS_DATA_SOURCE and keep SECRET_KEY.
+A copy that was interrupted goes on when it is run again. What is there already and equal is skipped; a client that is
+there with other content stops the copy and is not overwritten. At the end both sides are read again and compared.
+
+Exit codes: 0 done and verified, 1 conflict or failed verification, 78 configuration.`;
+
+/** The exit code for a configuration that cannot work (EX_CONFIG of sysexits.h). */
+const badConfiguration = 78;
+
+const command = new Command('npm run clients --').exitOverride();
+command
+  .command('copy')
+  .description('Copies clients from one data source to another.')
+  .requiredOption('--from <data source>', 'where the clients are')
+  .requiredOption('--to <data source>', 'where they shall be too')
+  .addOption(new Option('--kind <kind>', 'clients of one kind only').choices(['dynamic', 'database']))
+  .option('--dry-run', 'tell what would be copied, and write nothing')
+  .addHelpText('after', help)
+  .action(copy);
+
+try {
+  await command.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : badConfiguration;
+  else if (error instanceof ConfigurationFault) giveUp(error.faults, badConfiguration);
+  else if (error instanceof CopyConflict) giveUp([error.message, 'nothing is overwritten; the copy stopped'], 1);
+  else giveUp([(error as Error).message], 1);
+}
+
+async function copy({ from: fromName, to: toName, kind, dryRun }: CopyOptions): Promise<void> {
+  const environment = readEnvironment(processEnvironment());
+  const [from, to] = sourcesOf(environment, fromName, toName);
+  try {
+    for (const source of [from, to]) await open(source, environment);
+    const store = new ClientStore(new DataSources(environment, [from, to]), new Keyring(environment));
+    const work = new ClientCopy(store, from, to, kind);
+    const total = await work.total();
+    const step = dryRun ? work.rehearse.bind(work) : work.copy.bind(work);
+    const { copied, alreadyThere } = await withProgress(dryRun ? 'comparing' : 'copying', total, step);
+    const path = `from ${from.name} (${from.address}) to ${to.name} (${to.address})`;
+    say(`${dryRun ? 'would copy' : 'copied'} ${clients(copied)} ${path}; ${alreadyThere} there already`);
+    if (!dryRun) tell(await withProgress('verifying', total, work.compare.bind(work)), from.name, to.name);
+  } finally {
+    for (const { dataSource } of [from, to]) if (dataSource.isInitialized) await dataSource.destroy();
+  }
+}
+
+function sourcesOf(environment: Environment, from: string, to: string): [NamedDataSource, NamedDataSource] {
+  const { DATA_SOURCES, dataSources } = environment;
+  const unknown = Object.entries({ from, to }).filter(([, name]) => !DATA_SOURCES.includes(name));
+  if (unknown.length > 0)
+    throw new ConfigurationFault(
+      unknown.map(([option]) => `--${option}: name one of DATA_SOURCES (${DATA_SOURCES.join(', ')})`),
+    );
+  const sourceOf = (name: string): NamedDataSource => {
+    const { address, poolSize } = dataSources[name]!;
+    const engine = engineAt(address, poolSize);
+    return new NamedDataSource(name, shownAddress(address), engine, new DataSource(engine.options(schema)));
+  };
+  const sources: [NamedDataSource, NamedDataSource] = [sourceOf(from), sourceOf(to)];
+  if (sources[0].address === sources[1].address)
+    throw new ConfigurationFault(['--to: name another data source than --from']);
+  return sources;
+}
+
+async function open(source: NamedDataSource, { STRICT_DURABILITY }: Environment): Promise<void> {
+  await source.open({ migrate: false, strict: STRICT_DURABILITY }).catch(() => {
+    throw new Error(source.current.fault);
+  });
+}
+
+function tell({ from, to, difference, others }: Comparison, fromName: string, toName: string): void {
+  if (from.count === to.count && from.digest === to.digest) {
+    say(`verified ${clients(from.count)}: SHA-256 ${from.digest} in ${fromName} and in ${toName}`);
+    if (others > 0) say(`${toName} has ${clients(others)} besides`);
+    return;
+  }
+  const side = (name: string, { count, digest }: Comparison['from']) => `${name}: ${clients(count)}, SHA-256 ${digest}`;
+  const first = `the first that differs is ${difference}`;
+  giveUp(['not verified, since the two sides differ', side(fromName, from), side(toName, to), first], 1);
+}
+
+/** Tells how far a step is: a bar on a terminal, a line for each batch elsewhere. */
+async function withProgress<T>(
+  step: string,
+  total: number,
+  work: (listener: (done: number) => void) => Promise<T>,
+): Promise<T> {
+  if (!process.stderr.isTTY) return work((done) => say(`${step} ${done} of ${total}`));
+  const bar = new SingleBar(
+    { format: `${step} {bar} {value} of {total}, {eta_formatted} left` },
+    Presets.shades_classic,
+  );
+  bar.start(total, 0);
+  try {
+    return await work((done) => bar.update(done));
+  } finally {
+    bar.stop();
+  }
+}
+
+function clients(count: number): string {
+  return `${count} ${count === 1 ? 'client' : 'clients'}`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function giveUp(faults: readonly string[], code: number): void {
+  process.stderr.write(faults.map((fault) => `${fault}\n`).join(''));
+  process.exitCode = code;
+}

@@ -1,0 +1,51 @@
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+/** How a command ended, and what it printed. */
+export interface Ended {
+  /** Absent when it was killed. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The program, built into a folder of its own, so that no other test can take it away. */
+export class BuiltProgram {
+  private constructor(readonly folder: string) {}
+
+  static async build(): Promise<BuiltProgram> {
+    const folder = mkdtempSync(join(tmpdir(), 'clientele-built-'));
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+    mkdirSync(join(folder, 'run'));
+    const options = ['--outDir', join(folder, 'dist'), '--incremental', 'false', '--tsBuildInfoFile', 'null'];
+    await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', ...options]);
+    return new BuiltProgram(folder);
+  }
+
+  /**
+   * Runs one of its commands, with nothing but `settings` in its environment; `kill` ends it with SIGKILL as soon as it
+   * has printed that.
+   */
+  run(name: string, options: string[], settings: Record<string, string>, kill?: string): Promise<Ended> {
+    const { PATH = '' } = process.env;
+    const child = spawn(process.execPath, [join(this.folder, 'dist', name), ...options], {
+      cwd: join(this.folder, 'run'),
+      env: { PATH, ...settings },
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      if (kill !== undefined && stdout.includes(kill)) child.kill('SIGKILL');
+    });
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    return new Promise((ended) => child.once('close', (code) => ended({ code, stdout, stderr })));
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+}
