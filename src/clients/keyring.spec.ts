@@ -52,6 +52,15 @@ describe('seals', () => {
     expect(before.seal('secret', 'place')).not.toBe(before.seal('secret', 'place'));
   });
 
+  it('made with a share open with that share and no other, also under an older key', () => {
+    const sealed = before.seal('secret', 'place', 'share');
+    expect(during.open(sealed, 'place', 'share')).toBe('secret');
+    expect(after.open(sealed, 'place', 'share')).toBeUndefined();
+    expect(() => before.open(sealed, 'place')).toThrow();
+    expect(() => before.open(sealed, 'place', 'Share')).toThrow();
+    expect(() => before.open(before.seal('secret', 'place'), 'place', 'share')).toThrow();
+  });
+
   it('do not open in another place, under another key, or changed', () => {
     const sealed = before.seal('secret', 'place');
     expect(during.open(sealed, 'place')).toBe('secret');

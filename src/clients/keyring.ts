@@ -67,21 +67,28 @@ export class Keyring {
     return this.keyOf(stored) !== undefined;
   }
 
-  /** Encrypts with AES-256-GCM; `context` binds the seal to its place, so that it cannot be moved to another row. */
-  seal(plain: string, context: string): string {
+  /**
+   * Encrypts with AES-256-GCM; `context` binds the seal to its place, so that it cannot be moved to another row. With
+   * `share`, a text that is not stored, the seal opens only for who knows that text too.
+   */
+  seal(plain: string, context: string, share?: string): string {
     const key = this.keys[0]!;
     const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', key.seal, nonce).setAAD(Buffer.from(context));
+    const cipher = createCipheriv('aes-256-gcm', sealKeyOf(key, share), nonce).setAAD(Buffer.from(context));
     const sealed = Buffer.concat([nonce, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
     return `${key.id}.${sealed.toString('base64url')}`;
   }
 
-  /** Decrypts a seal; nothing when its key is not in the list any more. Throws when it was changed or moved. */
-  open(sealed: string, context: string): string | undefined {
+  /**
+   * Decrypts a seal; nothing when its key is not in the list any more. Throws when it was changed or moved, or made with
+   * another `share`.
+   */
+  open(sealed: string, context: string, share?: string): string | undefined {
     const key = this.keyOf(sealed);
     if (!key) return undefined;
     const bytes = Buffer.from(sealed.slice(key.id.length + 1), 'base64url');
-    const decipher = createDecipheriv('aes-256-gcm', key.seal, bytes.subarray(0, 12)).setAAD(Buffer.from(context));
+    const nonce = bytes.subarray(0, 12);
+    const decipher = createDecipheriv('aes-256-gcm', sealKeyOf(key, share), nonce).setAAD(Buffer.from(context));
     decipher.setAuthTag(bytes.subarray(-16));
     return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8');
   }
@@ -102,6 +109,10 @@ export class Keyring {
 }
 
 const idOf = (stored: string): string => stored.slice(0, stored.indexOf('.'));
+
+/** HKDF takes the share as its salt: who lacks either of the two has no key (RFC 5869 section 2.2). */
+const sealKeyOf = ({ seal }: Key, share?: string): Buffer =>
+  share === undefined ? seal : Buffer.from(hkdfSync('sha256', seal, share, 'clientele shared seal', 32));
 
 const digestUnder = (key: Key, credential: string): string =>
   `${key.id}.${createHmac('sha256', key.digest).update(credential).digest('base64url')}`;

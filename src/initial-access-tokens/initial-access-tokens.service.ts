@@ -25,6 +25,8 @@ import { type CountedToken, InitialAccessTokenStore } from './initial-access-tok
 /** A registrar who came with an initial access token made here. */
 export interface TokenBearer extends Registrar {
   readonly token: Pick<InitialAccessToken, 'id' | 'uses'>;
+  /** No use is left: nothing new can be registered. */
+  readonly isSpent: boolean;
 }
 
 const batchSize = 100;
@@ -106,10 +108,10 @@ export class InitialAccessTokens {
     if (suspendClients) await this.suspendClientsOf(id, actor);
   }
 
-  /** Who registers with this token; nobody when it is unknown, expired, revoked or spent. */
+  /** Who registers with this token, or did so with its last use; nobody when it is unknown, expired or revoked. */
   async bearerOf(text: string): Promise<TokenBearer | undefined> {
     const token = await this.usable(text);
-    if (!token || token.used >= token.uses) return undefined;
+    if (!token) return undefined;
     return {
       record: { type: 'initial_access_token', token_id: token.id },
       actor: { type: 'initial_access_token', token_id: token.id },
@@ -122,6 +124,7 @@ export class InitialAccessTokens {
         ...(token.softwareId !== null && { software_id: token.softwareId }),
       },
       token: { id: token.id, uses: token.uses },
+      isSpent: token.used >= token.uses,
     };
   }
 

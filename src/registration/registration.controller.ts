@@ -1,8 +1,9 @@
-import { Controller, HttpCode, Post, Res } from '@nestjs/common';
-import { ApiBody, ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
+import { Controller, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
 import { ClientInformation } from '../clients/client-information.js';
 import { Access, Caller } from '../http/access.guard.js';
+import { demandWellFormedKey } from '../http/idempotency-key.js';
 import { entityTag } from '../http/if-match.js';
 import { JsonBody } from '../http/json-body.js';
 import { Operation } from '../http/operation.js';
@@ -10,6 +11,7 @@ import type { JsonObject } from '../http/strict-json.js';
 import type { TokenBearer } from '../initial-access-tokens/initial-access-tokens.service.js';
 import { ClientMetadata } from '../metadata/client-metadata.js';
 import { RegistrationService } from './registration.service.js';
+import { SpentTokenGuard } from './spent-token.guard.js';
 
 @ApiTags('Registration')
 @Controller('register')
@@ -19,6 +21,15 @@ export class RegistrationController {
   @Post()
   @HttpCode(201)
   @Access({ by: 'initial-access-token' })
+  @UseGuards(SpentTokenGuard)
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description:
+      'A text that is new for each client to be made: a random UUID, bare or as a quoted string. For 24 hours, the same key and body with the same token make no second client and get the same answer, byte by byte; also when that registration took the last use of the token, and also when the client was replaced or deleted since, so that the answer may tell of what is no more. Another body is refused with idempotency_key_reused; the same JSON in another order or spacing is the same body. Only a registration that succeeded is remembered: after a refusal the key is still free. Calls at the same time make one client, and all of them get its answer.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+    example: '8e03978e-40d5-43e8-bc93-6894a57f9324',
+  })
   @ApiBody({
     type: ClientMetadata,
     examples: {
@@ -45,7 +56,7 @@ export class RegistrationController {
     id: 'registerClient',
     summary: 'Register a client',
     description:
-      'RFC 7591 and OpenID Connect Dynamic Client Registration 1.0. Members that are left out get their defaults; unknown ones are ignored. The answer has all that is registered. A refusal stores nothing and spends no use of the token.',
+      'RFC 7591 and OpenID Connect Dynamic Client Registration 1.0. Members that are left out get their defaults; unknown ones are ignored. The answer has all that is registered. A refusal stores nothing and spends no use of the token. A caller that lost the answer asks again with the same Idempotency-Key.',
     token: 'initial_access_token',
     answer: {
       status: 201,
@@ -56,18 +67,22 @@ export class RegistrationController {
     refusals: [
       'invalid_redirect_uri',
       'invalid_client_metadata',
+      'invalid_request',
       'invalid_token',
       'access_denied',
       'payload_too_large',
       'unsupported_media_type',
+      'idempotency_key_reused',
     ],
   })
   async register(
     @JsonBody({ malformed: 'invalid_client_metadata' }) requested: JsonObject,
     @Caller() registrar: TokenBearer,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ClientInformation> {
-    const registered = await this.registration.register(requested, registrar);
+    // Read here and not by a decorator, since those are judged all at once, and the body comes first.
+    const registered = await this.registration.register(requested, registrar, demandWellFormedKey(request));
     response.set('ETag', entityTag(1));
     return registered;
   }

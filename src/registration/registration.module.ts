@@ -3,6 +3,7 @@ import { AdmissionModule } from '../admission/admission.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
+import { IdempotencyKeys } from './idempotency-keys.js';
 import { RegistrationController } from './registration.controller.js';
 import { RegistrationService } from './registration.service.js';
 
@@ -10,6 +11,6 @@ import { RegistrationService } from './registration.service.js';
 @Module({
   imports: [AdmissionModule, ClientsModule, AuditModule, InitialAccessTokensModule],
   controllers: [RegistrationController],
-  providers: [RegistrationService],
+  providers: [RegistrationService, IdempotencyKeys],
 })
 export class RegistrationModule {}

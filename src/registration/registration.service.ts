@@ -12,6 +12,7 @@ import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { InitialAccessTokens, type TokenBearer } from '../initial-access-tokens/initial-access-tokens.service.js';
+import { IdempotencyKeys, type RepeatableCall } from './idempotency-keys.js';
 
 /** Registers clients (RFC 7591): read, admit, fill in, check, issue, store, show. */
 @Injectable()
@@ -22,17 +23,42 @@ export class RegistrationService {
     private readonly clients: ClientStore,
     private readonly audit: AuditTrail,
     private readonly tokens: InitialAccessTokens,
+    private readonly idempotencyKeys: IdempotencyKeys,
     private readonly dataSources: DataSources,
     private readonly keyring: Keyring,
     private readonly environment: Environment,
     private readonly clock: Clock,
   ) {}
 
+  /**
+   * Registers a client, once for each key if there is one: the same call gets the same answer for a day, whatever became
+   * of the client. Throws `idempotency_key_reused` for another document under the key.
+   */
+  async register(requested: JsonObject, registrar: TokenBearer, key?: string): Promise<ClientInformation> {
+    if (key === undefined) return this.registerNew(requested, registrar);
+    const call = { registrar, key, requested };
+    const answered = await this.idempotencyKeys.answerTo(call);
+    if (answered) return answered;
+    try {
+      return await this.registerNew(requested, registrar, call);
+    } catch (error) {
+      if (this.dataSources.isOutage(error)) throw error;
+      // Perhaps the same call was faster, to the row of the key or to the last use of the token.
+      const answer = await this.idempotencyKeys.answerTo(call);
+      if (!answer) throw error;
+      return answer;
+    }
+  }
+
   /** Registers a client, from what it asked for to what it gets (RFC 7591 section 3). */
-  async register(requested: JsonObject, registrar: TokenBearer): Promise<ClientInformation> {
+  private async registerNew(
+    requested: JsonObject,
+    registrar: TokenBearer,
+    call?: RepeatableCall,
+  ): Promise<ClientInformation> {
     const { metadata, template, bounds } = this.admission.admit(requested, registrar);
     const clientId = newId();
-    const { secrets, shown } = this.secrets.issue(clientId, metadata, template.secrets);
+    const { secrets, shown: clientSecret } = this.secrets.issue(clientId, metadata, template.secrets);
     const registrationAccessToken = newToken('crat');
     const now = this.clock.now();
     const client: Client = {
@@ -60,9 +86,14 @@ export class RegistrationService {
     };
     const changes = changesBetween({}, metadata);
     const event = this.audit.eventOf({ action: 'client.registered', actor: registrar.actor, clientId, changes });
+    const shown = { clientSecret, registrationAccessToken };
+    const answer = clientInformation(client, this.environment.PUBLIC_URL, shown);
+    const repeatable = call && this.idempotencyKeys.remembered(call, answer);
     await this.dataSources.transaction(
       'dynamic',
       async (transaction) => {
+        // First, so that the same call waits here, and does nothing in vain.
+        if (repeatable) await this.idempotencyKeys.add(repeatable, transaction);
         await this.clients.add(client, transaction);
         await this.audit.append(event, transaction);
         // Last, because its row is the one that parallel registrations wait for.
@@ -70,6 +101,6 @@ export class RegistrationService {
       },
       this.audit.landed(event),
     );
-    return clientInformation(client, this.environment.PUBLIC_URL, { clientSecret: shown, registrationAccessToken });
+    return answer;
   }
 }

@@ -30,9 +30,9 @@ export async function eventsOf(app: TestApp, clientId?: string): Promise<AuditEv
 
 /** Every table, row by row, as text. */
 export async function dump(app: TestApp): Promise<string> {
-  const tables = await query<{ name: string }>(app, "SELECT name FROM sqlite_master WHERE type = 'table'");
-  const rows = await Promise.all(tables.map(({ name }) => query(app, `SELECT * FROM "${name}"`)));
-  return JSON.stringify(Object.fromEntries(tables.map(({ name }, index) => [name, rows[index]])));
+  const names = managerOf(app).dataSource.entityMetadatas.map(({ tableName }) => tableName);
+  const rows = await Promise.all(names.map((name) => query(app, `SELECT * FROM ${name}`)));
+  return JSON.stringify(Object.fromEntries(names.map((name, index) => [name, rows[index]])));
 }
 
 /** Every file of the program's folder, its write-ahead log too, byte by byte. */

@@ -80,13 +80,13 @@ export function sendRaw(
  */
 export async function sendAtOnce(
   times: number,
-  request: (turn: number) => { method: string; url: string; token: string; json: unknown },
+  request: (turn: number) => { method: string; url: string; token: string; json: unknown; more?: readonly string[] },
 ): Promise<Answer[]> {
   const until = new Promise<void>((resolve) => setTimeout(resolve, 150 + times));
   return Promise.all(
     Array.from({ length: times }, (_, turn) => {
-      const { method, url, token, json } = request(turn);
-      const headers = ['Authorization', `Bearer ${token}`, 'Content-Type', 'application/json'];
+      const { method, url, token, json, more = [] } = request(turn);
+      const headers = ['Authorization', `Bearer ${token}`, 'Content-Type', 'application/json', ...more];
       return sendRaw(method, url, { headers, body: JSON.stringify(json), until });
     }),
   );

@@ -104,6 +104,11 @@ const tables: readonly TableOptions[] = [
     ],
     indices: [index('api_keys_digest', 'digest', true)],
   },
+  {
+    name: 'idempotency_keys',
+    columns: [key(text('digest', 64)), document('answer'), time('expires_at')],
+    indices: [index('idempotency_keys_expires_at', 'expires_at')],
+  },
 ];
 
 /**
