@@ -4,8 +4,7 @@ import { createConnection } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe } from '@jest/globals';
-import { freePort } from './test-app.js';
+import { freePort } from './free-port.js';
 
 /** A private database server on loopback, with data of its own. */
 export interface DatabaseServer {
@@ -21,20 +20,14 @@ export interface DatabaseServer {
 
 const isRoot = userInfo().uid === 0;
 
-type ServerEngine = 'mariadb' | 'postgres';
-
-const demanded = new Set((process.env.REQUIRE_ENGINES ?? '').split(','));
+export type ServerEngine = 'mariadb' | 'postgres';
 
 /**
- * `describe` where the servers of an engine are installed; else the tests are skipped and say why, unless
- * `REQUIRE_ENGINES` names the engine.
+ * Starts one with fresh data, and an empty database `registry`. One that is not `durable` would lose the last changes in
+ * a power cut, and does not wait for the disk.
  */
-export function describeOn(engine: ServerEngine): typeof describe.skip {
-  const isInstalled = engine === 'mariadb' ? existsSync('/usr/sbin/mariadbd') : postgresFolder() !== undefined;
-  if (isInstalled || demanded.has(engine)) return describe;
-  process.stdout.write(`The tests on ${engine} are skipped: it is not installed.\n`);
-  return describe.skip;
-}
+export const startServer = (engine: ServerEngine, { durable = true } = {}): Promise<DatabaseServer> =>
+  engine === 'mariadb' ? startMariadb(durable) : startPostgres(durable);
 
 function postgresFolder(): string | undefined {
   const root = '/usr/lib/postgresql';
@@ -42,7 +35,7 @@ function postgresFolder(): string | undefined {
   return newest && join(root, newest, 'bin');
 }
 
-export async function startMariadb(): Promise<DatabaseServer> {
+async function startMariadb(durable: boolean): Promise<DatabaseServer> {
   const folder = mkdtempSync(join(tmpdir(), 'clientele-mariadb-'));
   const data = join(folder, 'data');
   const port = await freePort();
@@ -50,7 +43,7 @@ export async function startMariadb(): Promise<DatabaseServer> {
   execFileSync(
     'mariadb-install-db',
     ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...user],
-    { stdio: 'ignore' },
+    { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   const options = [
     ...[
@@ -61,6 +54,9 @@ export async function startMariadb(): Promise<DatabaseServer> {
       `--socket=${join(folder, 's.sock')}`,
     ],
     ...['--skip-name-resolve', '--innodb-buffer-pool-size=64M', '--skip-log-bin', ...user],
+    ...(durable
+      ? []
+      : ['--innodb-flush-log-at-trx-commit=0', '--innodb-flush-method=nosync', '--innodb-doublewrite=OFF']),
   ];
   const server = serverOf('/usr/sbin/mariadbd', options, port, {});
   await server.start();
@@ -69,7 +65,7 @@ export async function startMariadb(): Promise<DatabaseServer> {
     `--socket=${join(folder, 's.sock')}`,
     '-uroot',
     '-e',
-    "CREATE DATABASE registry; CREATE USER clientele@'127.0.0.1' IDENTIFIED BY 'p@ss'; GRANT ALL ON registry.* TO clientele@'127.0.0.1'",
+    "CREATE DATABASE registry; CREATE USER clientele@'127.0.0.1' IDENTIFIED BY 'p@ss'; GRANT ALL ON *.* TO clientele@'127.0.0.1'",
   ]);
   return {
     ...server,
@@ -79,7 +75,7 @@ export async function startMariadb(): Promise<DatabaseServer> {
   };
 }
 
-export async function startPostgres(): Promise<DatabaseServer> {
+async function startPostgres(durable: boolean): Promise<DatabaseServer> {
   const bin = postgresFolder()!;
   const folder = mkdtempSync(join(tmpdir(), 'clientele-postgres-'));
   const data = join(folder, 'data');
@@ -89,13 +85,23 @@ export async function startPostgres(): Promise<DatabaseServer> {
   mkdirSync(data);
   if (identity.uid !== undefined) for (const path of [folder, data]) chownSync(path, identity.uid, identity.gid!);
   execFileSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'clientele', '-E', 'UTF8', '--locale=C'], {
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
     cwd: folder,
     ...identity,
   });
   const server = serverOf(
     join(bin, 'postgres'),
-    ['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1'],
+    [
+      '-D',
+      data,
+      '-p',
+      String(port),
+      '-k',
+      folder,
+      '-h',
+      '127.0.0.1',
+      ...(durable ? [] : ['-F', '-c', 'synchronous_commit=off']),
+    ],
     port,
     { cwd: folder, ...identity },
   );
@@ -123,7 +129,7 @@ const idsOf = (user: string): { uid: number; gid: number } => {
 function serverOf(command: string, options: string[], port: number, settings: object) {
   let child: ChildProcess | undefined;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (!child) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child!.once('close', resolve));
     child.kill(signal);
     await ended;
