@@ -1,13 +1,17 @@
-export default {
+import { installedEngines, missingEngines } from './test/support/engines.mjs';
+
+const demanded = (process.env.REQUIRE_ENGINES ?? '').split(',');
+for (const [engine, place] of missingEngines) {
+  if (demanded.includes(engine))
+    throw new Error(`REQUIRE_ENGINES names ${engine}, which is not installed: no ${place}`);
+  process.stdout.write(`The tests on ${engine} are left out: it is not installed (no ${place}).\n`);
+}
+
+const common = {
   testEnvironment: 'node',
-  reporters: ['default', '<rootDir>/test/support/summary-reporter.mjs'],
-  testRegex: ['src/.*\\.spec\\.ts$', 'test/.*\\.(spec|e2e-spec)\\.ts$'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFiles: ['reflect-metadata'],
-  testTimeout: 20_000,
-  maxWorkers: 2,
-  workerIdleMemoryLimit: '700MB',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -22,4 +26,38 @@ export default {
       },
     ],
   },
+};
+
+/** What is about a server: an engine's own behaviour, and that it answers as SQLite does. */
+const aboutServers = 'test/(engines|equal-answers)\\.e2e-spec\\.ts$';
+
+/** What touches the storage, and therefore runs on every engine. */
+const core = [
+  'test/(registration|client-management|initial-access-tokens|lookup|real-clients)\\.e2e-spec\\.ts$',
+  'test/standards/(rfc7591|rfc7592|openid-registration|client-metadata-registry|bearer)\\.e2e-spec\\.ts$',
+];
+
+const onSqlite = {
+  ...common,
+  displayName: 'sqlite',
+  globals: { engine: 'sqlite' },
+  testRegex: ['src/.*\\.spec\\.ts$', 'test/.*\\.(spec|e2e-spec)\\.ts$'],
+  testPathIgnorePatterns: ['/node_modules/', aboutServers],
+};
+
+const onServer = (engine) => ({
+  ...common,
+  displayName: engine,
+  globals: { engine },
+  testRegex: [aboutServers, ...core],
+  globalSetup: '<rootDir>/test/support/start-servers.mjs',
+  globalTeardown: '<rootDir>/test/support/stop-servers.mjs',
+});
+
+export default {
+  reporters: ['default', '<rootDir>/test/support/summary-reporter.mjs'],
+  testTimeout: 20_000,
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '700MB',
+  projects: [onSqlite, ...installedEngines.map(onServer)],
 };

@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { send } from './support/http.js';
-import { adminToken, freePort } from './support/test-app.js';
+import { freePort } from './support/free-port.js';
+import { adminToken } from './support/test-app.js';
 
 const run = promisify(execFile);
 const program = resolve('dist/main.js');

@@ -23,7 +23,7 @@ describe('the data sources', () => {
           {
             name: 'default',
             kind: 'sqlite',
-            address: `sqlite:${join(app.folder, 'clientele.db')}`,
+            address: `sqlite:${join(app.database.folder!, 'clientele.db')}`,
             roles: ['dynamic', 'database'],
             reachable: true,
             version: expect.stringMatching(/^3\./),
@@ -45,7 +45,7 @@ describe('the data sources', () => {
 
   it('can part the two kinds of clients', async () => {
     const other = await startApp();
-    const url = `sqlite:${join(other.folder, 'other.db')}`;
+    const url = `sqlite:${join(other.database.folder!, 'other.db')}`;
     await other.app.close();
     const app = await startApp({
       DATA_SOURCES: 'default,archive',

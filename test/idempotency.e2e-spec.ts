@@ -1,8 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Clock } from '../src/clock.js';
@@ -12,6 +9,7 @@ import { count, dump, eventsOf, filesOf } from './support/database.js';
 import { describeOn, startMariadb, startPostgres } from './support/databases.js';
 import { type Answer, initialAccessToken, send, sendAtOnce, sendRaw, webClient } from './support/http.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
+import { createDatabase } from './support/test-database.js';
 
 const day = 86_400;
 const other = { ...webClient, client_name: 'Climate' };
@@ -332,19 +330,19 @@ for (const [engine, start] of engines)
 
 describe('Idempotency-Key when SECRET_KEY is rotated', () => {
   it('still gives the answer that an older key in the list has sealed', async () => {
-    const FOLDER = mkdtempSync(join(tmpdir(), 'clientele-'));
+    const database = await createDatabase();
     const [older, newer] = [0, 1].map(() => randomBytes(32).toString('base64url')) as [string, string];
     const key = randomUUID();
-    const before = await startApp({ FOLDER, SECRET_KEY: older });
+    const before = await startApp({ SECRET_KEY: older }, database);
     const call = { token: await aToken(before), key };
     const first = await ask(before, call);
     await before.close();
-    const after = await startApp({ FOLDER, SECRET_KEY: `${newer},${older}` });
+    const after = await startApp({ SECRET_KEY: `${newer},${older}` }, database);
     expectSame(first, [await ask(after, call), await ask(after, call)]);
     expect((await ask(after, { ...call, json: other })).status).toBe(422);
     expect(await count(after, 'clients')).toBe(1);
     await after.close();
-    rmSync(FOLDER, { recursive: true });
+    await database.drop();
   });
 });
 

@@ -52,13 +52,11 @@ export class ClientStore {
   }
 
   /** The client with this id, of either kind and any status, tombstones too. */
-  async find(clientId: string): Promise<Client | undefined> {
-    const client = await this.dataSources.findFirst(async (reader) => {
+  find(clientId: string): Promise<Client | undefined> {
+    return this.dataSources.findFirst(async (reader) => {
       const [found] = await selectBy(reader, Client, 'client_id', [clientId]);
       return found;
     });
-    // MySQL pads texts with blanks when it compares them.
-    return client?.clientId === clientId ? client : undefined;
   }
 
   /** The dynamic client to which this registration access token was issued. */

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Danger, Engine } from './engines/engine.js';
+import { type Danger, DatabaseTimeout, type Engine, patience } from './engines/engine.js';
 
 /** A data source cannot serve just now; the text names it and says why. */
 export class DataSourceDown extends Error {}
@@ -24,8 +24,6 @@ export interface DataSourceReport {
 }
 
 const mostTries = 5;
-/** Milliseconds; a request is refused within two seconds when its database does not answer. */
-const deadline = 1_800;
 const longestPause = 200;
 
 /** One data source: opened when its database is there, and asked again when that may help. */
@@ -95,13 +93,15 @@ export class NamedDataSource {
   ): Promise<T> {
     this.demandOpen();
     let unknown: { readonly result: T } | undefined;
-    return this.persistently(async () => {
+    return this.persistently(async (end) => {
       if (unknown && (await landed(this.dataSource.manager))) return unknown.result;
       unknown = undefined;
       const runner = this.dataSource.createQueryRunner();
       try {
         await runner.startTransaction();
+        demandTime(end);
         const result = await work(runner.manager);
+        demandTime(end);
         await runner.commitTransaction().catch((error: unknown) => {
           if (!this.engine.isConflict(error)) unknown = { result };
           throw error;
@@ -146,16 +146,16 @@ export class NamedDataSource {
   }
 
   /** Tries again what may succeed then; refuses when it takes too long, whatever it still waits for. */
-  private persistently<T>(attempt: () => Promise<T>): Promise<T> {
-    return inTime(this.repeat(attempt), `data source ${this.name} does not answer in time`);
+  private persistently<T>(attempt: (end: number) => Promise<T>): Promise<T> {
+    const end = Date.now() + patience.request;
+    return inTime(this.repeat(attempt, end), `data source ${this.name} does not answer in time`);
   }
 
-  private async repeat<T>(attempt: () => Promise<T>): Promise<T> {
-    const end = Date.now() + deadline;
+  private async repeat<T>(attempt: (end: number) => Promise<T>, end: number): Promise<T> {
     for (let tries = 1; ; tries++) {
       const { host } = this.engine;
       try {
-        return await attempt();
+        return await attempt(end);
       } catch (error) {
         const isOutage = this.engine.isOutage(error);
         if (isOutage) this.engine.failOver(host);
@@ -193,11 +193,16 @@ export class NamedDataSource {
 export const told = ({ setting, value, wanted }: Danger): string =>
   `${setting} is ${value}, which is not safe; set it to ${wanted}`;
 
+/** What its caller was told to have failed must not be stored afterwards. */
+function demandTime(end: number): void {
+  if (Date.now() >= end) throw new DatabaseTimeout('the time of the request is over');
+}
+
 /** Waits for a promise no longer than a request may take. */
 async function inTime<T>(promise: Promise<T>, fault: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DataSourceDown(fault)), deadline);
+    timer = setTimeout(() => reject(new DataSourceDown(fault)), patience.request);
   });
   try {
     return await Promise.race([promise, tooLate]);

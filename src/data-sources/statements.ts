@@ -28,13 +28,15 @@ export async function insert<E extends ObjectLiteral>(
   );
 }
 
-/** The rows for which a column has one of these values. */
+/** The rows for which a column has one of these values, exactly. */
 export async function selectBy<E extends ObjectLiteral>(
   manager: EntityManager,
   entity: EntityTarget<E>,
   column: string,
   values: readonly unknown[],
 ): Promise<E[]> {
+  // PostgreSQL has no text with a NUL, and refuses to look for one.
+  if (values.some((value) => typeof value === 'string' && value.includes('\0'))) return [];
   const { selection, columns } = tableOf(manager.dataSource, entity);
   const { driver } = manager.dataSource;
   const marks = values.map((_, index) => driver.createParameter(column, index)).join(', ');
@@ -42,7 +44,9 @@ export async function selectBy<E extends ObjectLiteral>(
     `${selection} WHERE ${driver.escape(column)} IN (${marks})`,
     [...values],
   );
-  return rows.map((row) => {
+  // MySQL pads texts with blanks when it compares them.
+  const exact = rows.filter((row) => values.includes(row[column]));
+  return exact.map((row) => {
     const found = manager.create(entity);
     for (const one of columns) one.setEntityValue(found, driver.prepareHydratedValue(row[one.databaseName], one));
     return found;

@@ -19,7 +19,7 @@ import {
 import { InitialAccessTokens } from './initial-access-tokens.service.js';
 
 const path = '/admin/initial-access-tokens';
-const isText = (value: unknown): value is string => typeof value === 'string';
+const isId = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value);
 
 @ApiTags('Initial access tokens')
 @Controller('admin/initial-access-tokens')
@@ -99,7 +99,7 @@ export class InitialAccessTokensController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<InitialAccessTokenPage> {
     const asked = readPage(query);
-    const after = asked.after === undefined ? undefined : decodeCursor(asked.after, isText);
+    const after = asked.after === undefined ? undefined : decodeCursor(asked.after, isId);
     const found = await this.tokens.list(asked.limit + 1, after);
     const items = found.slice(0, asked.limit);
     const next = found.length > asked.limit ? encodeCursor(items.at(-1)!.id) : undefined;

@@ -9,11 +9,15 @@ import { NAMED_DATA_SOURCES } from '../../src/data-sources/data-sources.service.
 import type { NamedDataSource } from '../../src/data-sources/named-data-source.js';
 import type { TestApp } from './test-app.js';
 
-const managerOf = ({ app }: TestApp) => app.get<NamedDataSource[]>(NAMED_DATA_SOURCES)[0]!.dataSource.manager;
+export const dataSourceOf = ({ app }: TestApp) => app.get<NamedDataSource[]>(NAMED_DATA_SOURCES)[0]!.dataSource;
+const managerOf = (app: TestApp) => dataSourceOf(app).manager;
 
-/** Runs a statement on the program's own data source. */
+/** Runs a statement with `?` for its parameters on the program's own data source. */
 export function query<T = Record<string, unknown>>(app: TestApp, sql: string, parameters?: unknown[]): Promise<T[]> {
-  return managerOf(app).query(sql, parameters);
+  const { driver, manager } = dataSourceOf(app);
+  let index = 0;
+  const text = sql.replaceAll('?', () => driver.createParameter('', index++));
+  return manager.query(text, parameters);
 }
 
 /** How many rows a table has, of those that a condition names. */
@@ -30,13 +34,14 @@ export async function eventsOf(app: TestApp, clientId?: string): Promise<AuditEv
 
 /** Every table, row by row, as text. */
 export async function dump(app: TestApp): Promise<string> {
-  const names = managerOf(app).dataSource.entityMetadatas.map(({ tableName }) => tableName);
-  const rows = await Promise.all(names.map((name) => query(app, `SELECT * FROM ${name}`)));
-  return JSON.stringify(Object.fromEntries(names.map((name, index) => [name, rows[index]])));
+  const tables = dataSourceOf(app).entityMetadatas.map(({ tableName }) => tableName);
+  const rows = await Promise.all(tables.map((name) => query(app, `SELECT * FROM ${name}`)));
+  return JSON.stringify(Object.fromEntries(tables.map((name, index) => [name, rows[index]])));
 }
 
-/** Every file of the program's folder, its write-ahead log too, byte by byte. */
-export function filesOf({ folder }: TestApp): Buffer {
+/** Every file of the program's database, its write-ahead log too, byte by byte; nothing where a server has them. */
+export function filesOf({ database: { folder } }: TestApp): Buffer {
+  if (folder === undefined) return Buffer.alloc(0);
   return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
 }
 
@@ -54,15 +59,16 @@ export async function apiKey(
 }
 
 /**
- * Makes calls that really meet: the data source is busy until all of them have arrived, so that each reads what is
- * stored before any of them changes it.
+ * Makes calls that really meet: every connection of the data source is busy until all of them have arrived, so that each
+ * reads what is stored before any of them changes it.
  */
 export async function meeting<T>(app: TestApp, calls: () => Promise<T>[]): Promise<T[]> {
-  let pending: Promise<T>[] = [];
-  await managerOf(app).transaction(async (transaction) => {
-    await transaction.query('SELECT 1');
-    pending = calls();
-    await new Promise((resolve) => setTimeout(resolve, 100 + 5 * pending.length));
-  });
+  const dataSource = dataSourceOf(app);
+  const { poolSize = 1 } = dataSource.options;
+  const runners = Array.from({ length: poolSize }, () => dataSource.createQueryRunner());
+  await Promise.all(runners.map((runner) => runner.query('SELECT 1')));
+  const pending = calls();
+  await new Promise((resolve) => setTimeout(resolve, 100 + 5 * pending.length));
+  await Promise.all(runners.map((runner) => runner.release()));
   return Promise.all(pending);
 }

@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/app.setup.js';
 import { readEnvironment } from '../../src/config/read-environment.js';
+import { freePort } from './free-port.js';
+import { createDatabase, type TestDatabase } from './test-database.js';
 
 export const adminToken = 'an-administrator-token-for-tests-only';
 
@@ -14,43 +11,38 @@ export const adminToken = 'an-administrator-token-for-tests-only';
 export interface TestApp {
   readonly app: NestExpressApplication;
   readonly url: string;
-  readonly folder: string;
+  readonly database: TestDatabase;
   close(): Promise<void>;
 }
 
 /**
- * Starts the program as an operator would, with `settings` in its environment. One at a time: passport keeps its
- * strategies for the whole process, so a program lets nobody in any more once a later one has started.
+ * Starts the program as an operator would, with `settings` in its environment, on a database of its own unless one is
+ * given. One at a time: passport keeps its strategies for the whole process, so a program lets nobody in any more once a
+ * later one has started.
  */
-export async function startApp(settings: Record<string, string> = {}): Promise<TestApp> {
-  const folder = settings.FOLDER ?? mkdtempSync(join(tmpdir(), 'clientele-'));
+export async function startApp(settings: Record<string, string> = {}, given?: TestDatabase): Promise<TestApp> {
   const port = await freePort();
-  const environment = readEnvironment({
-    PORT: String(port),
-    DATA_SOURCE_DEFAULT_URL: `sqlite:${join(folder, 'clientele.db')}`,
-    ADMIN_TOKEN: adminToken,
-    SECRET_KEY: randomBytes(32).toString('base64url'),
-    LOG_LEVEL: 'silent',
-    ...settings,
-  });
-  const app = await createApp(environment);
-  await app.listen(port, '127.0.0.1');
-  return {
-    app,
-    url: `http://localhost:${port}`,
-    folder,
-    close: async () => {
+  const database = given ?? (await createDatabase());
+  const drop = () => (given ? Promise.resolve() : database.drop());
+  try {
+    const environment = readEnvironment({
+      PORT: String(port),
+      DATA_SOURCE_DEFAULT_URL: database.url,
+      MIGRATE: 'on',
+      ADMIN_TOKEN: adminToken,
+      SECRET_KEY: randomBytes(32).toString('base64url'),
+      LOG_LEVEL: 'silent',
+      ...settings,
+    });
+    const app = await createApp(environment);
+    await app.listen(port, '127.0.0.1');
+    const close = async () => {
       await app.close();
-      if (settings.FOLDER === undefined) rmSync(folder, { recursive: true });
-    },
-  };
-}
-
-/** A port that nobody listens on just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
+      await drop();
+    };
+    return { app, url: `http://localhost:${port}`, database, close };
+  } catch (error) {
+    await drop();
+    throw error;
+  }
 }

@@ -46,8 +46,11 @@ export function codesOf(error: unknown): readonly (string | number)[] {
   return driverError ? [...own, ...codesOf(driverError)] : own;
 }
 
-/** How long a server may take, in milliseconds: a request that needs it is refused within two seconds. */
-export const patience = { connect: 1_000, statement: 1_500, acquire: 1_000 } as const;
+/**
+ * How long may be waited, in milliseconds: a request that needs a server which does not answer is refused within two
+ * seconds. Who stands in line for the connections of a server that does answer is let in as long as that lasts.
+ */
+export const patience = { connect: 1_000, lock: 1_000, statement: 1_500, request: 1_800 } as const;
 
 /** A connection or an answer did not come in time. */
 export class DatabaseTimeout extends Error {

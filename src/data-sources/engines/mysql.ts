@@ -158,7 +158,7 @@ function withPatience(runner: QueryRunner): QueryRunner {
       const timer = setTimeout(() => {
         reject(new DatabaseTimeout('no connection became free in time'));
         void connect().then(() => runner.release());
-      }, patience.acquire);
+      }, patience.request);
       connect()
         .then(resolve, reject)
         .finally(() => clearTimeout(timer));

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import pg, { type PoolConfig } from 'pg';
+import pg, { type ClientConfig, type PoolConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { codesOf, type Danger, DatabaseTimeout, type Engine, networkOutages, patience, type Schema } from './engine.js';
@@ -12,7 +12,7 @@ const outages = /^(08|53|57P|58|XX)|^(57014|25006|55P03)$/;
 
 /** What pg says of a connection without a code. */
 const lostConnection =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
 
 /** PostgreSQL, and what speaks its protocol: CockroachDB, Aurora. */
 export class PostgresEngine implements Engine {
@@ -27,9 +27,15 @@ export class PostgresEngine implements Engine {
   options({ entities, migrations }: Schema) {
     const { user, password, database, tls } = this.address;
     const current = () => this.address.hosts[this.current]!;
+    /** The pool gives each connection as long as a place in its line; a host that does not answer is left sooner. */
+    class Client extends pg.Client {
+      constructor(config: ClientConfig) {
+        super(Object.create(config, { connectionTimeoutMillis: { value: patience.connect } }) as ClientConfig);
+      }
+    }
     class Pool extends pg.Pool {
       constructor(config: PoolConfig) {
-        super(config);
+        super({ ...config, Client: Client as never });
         // Each new connection goes to the host that is current then.
         Object.defineProperties((this as unknown as { options: object }).options, {
           host: { get: () => current().host, enumerable: true },
@@ -45,7 +51,7 @@ export class PostgresEngine implements Engine {
       password,
       database,
       poolSize: this.poolSize,
-      connectTimeoutMS: patience.connect,
+      connectTimeoutMS: patience.request,
       poolErrorHandler: () => undefined,
       installExtensions: false,
       ...(tls && { ssl: { rejectUnauthorized: true, ...(tls.ca && { ca: readFileSync(tls.ca, 'utf8') }) } }),
@@ -53,7 +59,7 @@ export class PostgresEngine implements Engine {
         keepAlive: true,
         idleTimeoutMillis: 60_000,
         statement_timeout: patience.statement,
-        lock_timeout: patience.acquire,
+        lock_timeout: patience.lock,
         query_timeout: patience.statement + 200,
         idle_in_transaction_session_timeout: 10_000,
         options: '-c timezone=UTC',

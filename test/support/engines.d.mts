@@ -1,0 +1,2 @@
+export const installedEngines: readonly string[];
+export const missingEngines: readonly (readonly [string, string])[];
