@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { send } from './support/http.js';
+import { builtProgram } from './support/instance.js';
 import { adminToken, freePort } from './support/test-app.js';
 
 const run = promisify(execFile);
@@ -53,8 +54,8 @@ class Program {
 }
 
 beforeAll(async () => {
-  await run(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build']);
-}, 60_000);
+  await builtProgram();
+}, 180_000);
 
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
