@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import pg, { type PoolConfig } from 'pg';
-import type { DataSource } from 'typeorm';
+import { type DataSource, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { codesOf, type Danger, DatabaseTimeout, type Engine, networkOutages, patience, type Schema } from './engine.js';
 
@@ -13,6 +13,10 @@ const outages = /^(08|53|57P|58|XX)|^(57014|25006|55P03)$/;
 /** What pg says of a connection without a code. */
 const lostConnection =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+
+/** What TypeORM says of a connection that was lost between two statements of a transaction. */
+const isOfLostConnection = (error: unknown): boolean =>
+  error instanceof QueryRunnerAlreadyReleasedError || error instanceof QueryRunnerProviderAlreadyReleasedError;
 
 /** PostgreSQL, and what speaks its protocol: CockroachDB, Aurora. */
 export class PostgresEngine implements Engine {
@@ -77,6 +81,7 @@ export class PostgresEngine implements Engine {
   isOutage(error: unknown): boolean {
     const message = error instanceof Error ? error.message : '';
     return (
+      isOfLostConnection(error) ||
       lostConnection.test(message) ||
       codesOf(error).some((code) => networkOutages.has(code) || (typeof code === 'string' && outages.test(code)))
     );
