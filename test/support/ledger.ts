@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Answer, initialAccessToken, send } from './http.js';
+import { type Answer, send } from './http.js';
 import type { Sql } from './sql.js';
+import { adminToken } from './test-app.js';
 
 type Document = Record<string, unknown>;
 
@@ -49,12 +50,15 @@ export class Ledger {
   private constructor(
     private readonly urls: readonly string[],
     private readonly token: string,
+    private readonly tokenId: string,
     private readonly seed: number,
   ) {}
 
   /** Makes a ledger with an initial access token of its own; each request goes to one of the instances. */
   static async open(urls: readonly string[], seed = 7591): Promise<Ledger> {
-    return new Ledger(urls, await initialAccessToken(urls[0]!, { uses: 1_000_000 }), seed);
+    const json = { uses: 1_000_000 };
+    const { body } = await send('POST', `${urls[0]}/admin/initial-access-tokens`, { token: adminToken, json });
+    return new Ledger(urls, body.token, body.id, seed);
   }
 
   get acknowledged(): number {
@@ -236,10 +240,10 @@ export class Ledger {
       registrar_token_id: string;
     }>('SELECT client_id, status, metadata, version, registrar_token_id FROM clients');
     const events = await sql.query<{ client_id: string; action: string; n: number }>(
-      "SELECT client_id, action, COUNT(*) AS n FROM audit_events WHERE outcome = 'done' AND client_id IS NOT NULL GROUP BY client_id, action",
+      `SELECT client_id, action, COUNT(*) AS n FROM audit_events WHERE outcome = 'done' AND client_id IN (SELECT client_id FROM clients WHERE registrar_token_id = '${this.tokenId}') GROUP BY client_id, action`,
     );
     const uses = await sql.query<{ token_id: string; used: number }>(
-      'SELECT token_id, SUM(used) AS used FROM initial_access_token_uses GROUP BY token_id',
+      `SELECT token_id, SUM(used) AS used FROM initial_access_token_uses WHERE token_id = '${this.tokenId}' GROUP BY token_id`,
     );
     const byClient = new Map<string, Record<string, number>>();
     for (const { client_id, action, n } of events)
