@@ -34,6 +34,8 @@ export class PostgresEngine implements Engine {
     class Pool extends pg.Pool {
       constructor(config: PoolConfig) {
         super(config);
+        // A connection may fail once more when it has been given back, and nobody else listens then.
+        this.on('connect', (connection) => connection.on('error', () => undefined));
         // Each new connection goes to the host that is current then.
         Object.defineProperties((this as unknown as { options: object }).options, {
           host: { get: () => current().host, enumerable: true },
