@@ -238,7 +238,9 @@ export class Ledger {
       metadata: string;
       version: number;
       registrar_token_id: string;
-    }>('SELECT client_id, status, metadata, version, registrar_token_id FROM clients');
+    }>(
+      `SELECT client_id, status, metadata, version, registrar_token_id FROM clients WHERE registrar_token_id = '${this.tokenId}'`,
+    );
     const events = await sql.query<{ client_id: string; action: string; n: number }>(
       `SELECT client_id, action, COUNT(*) AS n FROM audit_events WHERE outcome = 'done' AND client_id IN (SELECT client_id FROM clients WHERE registrar_token_id = '${this.tokenId}') GROUP BY client_id, action`,
     );
