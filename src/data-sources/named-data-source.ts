@@ -93,25 +93,17 @@ export class NamedDataSource {
   ): Promise<T> {
     this.demandOpen();
     let unknown: { readonly result: T } | undefined;
+    const lost = async (): Promise<boolean> => unknown !== undefined && (await landed(this.dataSource.manager));
     return this.persistently(async (end) => {
-      if (unknown && (await landed(this.dataSource.manager))) return unknown.result;
-      unknown = undefined;
-      const runner = this.dataSource.createQueryRunner();
+      if (await lost()) return unknown!.result;
+      const isAgain = unknown !== undefined;
       try {
-        await runner.startTransaction();
-        demandTime(end);
-        const result = await work(runner.manager);
-        demandTime(end);
-        await runner.commitTransaction().catch((error: unknown) => {
-          if (!this.engine.isConflict(error)) unknown = { result };
-          throw error;
-        });
-        return result;
+        const result = await this.once(work, end, (outcome) => (unknown = outcome));
+        // A COMMIT that was still under way when it was asked for may have been what this try found changed.
+        return isAgain && (await lost()) ? unknown!.result : result;
       } catch (error) {
-        if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+        if (isAgain && !this.isOutage(error) && (await lost())) return unknown!.result;
         throw error;
-      } finally {
-        await runner.release();
       }
     });
   }
@@ -138,7 +130,33 @@ export class NamedDataSource {
 
   /** Whether an error means that this database does not work just now. */
   isOutage(error: unknown): boolean {
-    return this.engine.isOutage(error) || this.engine.isConflict(error);
+    return error instanceof DataSourceDown || this.engine.isOutage(error) || this.engine.isConflict(error);
+  }
+
+  /** One try of a transaction; tells `remember` of its result where nobody knows whether COMMIT has stored it. */
+  private async once<T>(
+    work: (transaction: EntityManager) => Promise<T>,
+    end: number,
+    remember: (unknown: { readonly result: T }) => void,
+  ): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      demandTime(end);
+      const result = await work(runner.manager);
+      demandTime(end);
+      await runner.commitTransaction().catch((error: unknown) => {
+        const isCertain = this.engine.isConflict(error) && !this.engine.isOutage(error);
+        if (!isCertain) remember({ result });
+        throw this.isOutage(error) ? error : new DataSourceDown('COMMIT has failed', { cause: error });
+      });
+      return result;
+    } catch (error) {
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
   }
 
   private demandOpen(): void {
@@ -159,8 +177,7 @@ export class NamedDataSource {
       } catch (error) {
         const isOutage = this.engine.isOutage(error);
         if (isOutage) this.engine.failOver(host);
-        const isHopeless = !isOutage && !this.engine.isConflict(error);
-        if (isHopeless || tries === mostTries || Date.now() > end) throw error;
+        if (!this.isOutage(error) || tries === mostTries || Date.now() > end) throw error;
         await wait(Math.random() * Math.min(longestPause, 10 * 2 ** tries));
       }
     }

@@ -20,7 +20,7 @@ export interface DatabaseServer {
   remove(): Promise<void>;
 }
 
-const isRoot = userInfo().uid === 0;
+export const isRoot = userInfo().uid === 0;
 
 export type ServerEngine = 'mariadb' | 'postgres';
 
@@ -136,24 +136,32 @@ async function startPostgres(durable: boolean): Promise<DatabaseServer> {
   return { ...server, port, certificate, url, remove: () => server.remove(folder) };
 }
 
-const idsOf = (user: string): { uid: number; gid: number } => {
+export const idsOf = (user: string): { uid: number; gid: number } => {
   const id = (flag: string) => Number(execFileSync('id', [flag, user]).toString());
   return { uid: id('-u'), gid: id('-g') };
 };
 
-function serverOf(command: string, options: string[], port: number, settings: object) {
+export function serverOf(command: string, options: readonly string[], port: number, settings: object) {
   let child: ChildProcess | undefined;
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child) return;
     const ended = new Promise((resolve) => child!.once('close', resolve));
-    child.kill(signal);
-    await ended;
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await ended;
+    }
     child = undefined;
   };
   return {
-    start: async (): Promise<void> => {
-      child = spawn(command, options, { stdio: 'ignore', ...settings });
-      await listening(port);
+    /** Starts it, `more` options with it, and again when what is left of a killed one was still in its way. */
+    start: async (more: readonly string[] = []): Promise<void> => {
+      for (let tries = 0; tries < 20; tries++) {
+        const started = spawn(command, [...options, ...more], { stdio: 'ignore', ...settings });
+        child = started;
+        if (await listening(port, () => started.exitCode === null)) return;
+        await wait(100);
+      }
+      throw new Error(`${command} does not start`);
     },
     kill: () => end('SIGKILL'),
     remove: async (folder: string): Promise<void> => {
@@ -163,15 +171,17 @@ function serverOf(command: string, options: string[], port: number, settings: ob
   };
 }
 
-async function listening(port: number): Promise<void> {
-  for (const end = Date.now() + 15_000; Date.now() < end; await wait(50)) {
+/** Waits until somebody listens on a port; false if whom it waits for has ended. */
+async function listening(port: number, lives: () => boolean): Promise<boolean> {
+  for (const end = Date.now() + 60_000; Date.now() < end && lives(); await wait(50)) {
     const connected = await new Promise<boolean>((resolve) => {
       const socket = createConnection({ port, host: '127.0.0.1' }, () => resolve(true)).on('error', () =>
         resolve(false),
       );
       socket.once('connect', () => socket.destroy());
     });
-    if (connected) return;
+    if (connected) return true;
   }
-  throw new Error(`nothing listens on ${port}`);
+  if (lives()) throw new Error(`nothing listens on ${port}`);
+  return false;
 }

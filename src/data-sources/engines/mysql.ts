@@ -157,7 +157,10 @@ function withPatience(runner: QueryRunner): QueryRunner {
     (connected ??= new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new DatabaseTimeout('no connection became free in time'));
-        void connect().then(() => runner.release());
+        void connect().then(
+          () => runner.release(),
+          () => undefined,
+        );
       }, patience.request);
       connect()
         .then(resolve, reject)

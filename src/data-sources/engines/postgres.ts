@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import pg, { type ClientConfig, type PoolConfig } from 'pg';
-import type { DataSource } from 'typeorm';
+import { type DataSource, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { codesOf, type Danger, DatabaseTimeout, type Engine, networkOutages, patience, type Schema } from './engine.js';
 
@@ -13,6 +13,10 @@ const outages = /^(08|53|57P|58|XX)|^(57014|25006|55P03)$/;
 /** What pg says of a connection without a code. */
 const lostConnection =
   /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+
+/** What TypeORM says of a connection that was lost between two statements of a transaction. */
+const isOfLostConnection = (error: unknown): boolean =>
+  error instanceof QueryRunnerAlreadyReleasedError || error instanceof QueryRunnerProviderAlreadyReleasedError;
 
 /** PostgreSQL, and what speaks its protocol: CockroachDB, Aurora. */
 export class PostgresEngine implements Engine {
@@ -36,6 +40,8 @@ export class PostgresEngine implements Engine {
     class Pool extends pg.Pool {
       constructor(config: PoolConfig) {
         super({ ...config, Client: Client as never });
+        // A connection may fail once more when it has been given back, and nobody else listens then.
+        this.on('connect', (connection) => connection.on('error', () => undefined));
         // Each new connection goes to the host that is current then.
         Object.defineProperties((this as unknown as { options: object }).options, {
           host: { get: () => current().host, enumerable: true },
@@ -83,6 +89,7 @@ export class PostgresEngine implements Engine {
   isOutage(error: unknown): boolean {
     const message = error instanceof Error ? error.message : '';
     return (
+      isOfLostConnection(error) ||
       lostConnection.test(message) ||
       codesOf(error).some((code) => networkOutages.has(code) || (typeof code === 'string' && outages.test(code)))
     );

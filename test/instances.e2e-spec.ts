@@ -1,0 +1,197 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { times } from './support/counts.js';
+import { describeOn, startMariadb, startPostgres } from './support/databases.js';
+import { startGalera } from './support/galera.js';
+import { initialAccessToken, register, send } from './support/http.js';
+import { Instance, startInstances } from './support/instance.js';
+import { openSql } from './support/sql.js';
+import { adminToken } from './support/test-app.js';
+
+const minutes = 60_000;
+
+const rounds = times(60, 8);
+const reads = times(1_000, 100);
+const ends = times(300, 50);
+
+/** What the instances of a service share: an address for each of them, and its end. */
+interface Shared {
+  readonly urls: readonly string[];
+  remove(): Promise<void>;
+}
+
+const shares: readonly { engine: string; on: typeof describe.skip; start: () => Promise<Shared> }[] = [
+  {
+    engine: 'SQLite, one instance',
+    on: describe,
+    start: () => {
+      const folder = mkdtempSync(join(tmpdir(), 'clientele-'));
+      const remove = () => Promise.resolve(rmSync(folder, { recursive: true }));
+      return Promise.resolve({ urls: [`sqlite:${join(folder, 'clientele.db')}`], remove });
+    },
+  },
+  {
+    engine: 'MariaDB, three instances',
+    on: describeOn('mariadb'),
+    start: async () => {
+      const server = await startMariadb();
+      return { urls: Array<string>(3).fill(server.url), remove: () => server.remove() };
+    },
+  },
+  {
+    engine: 'PostgreSQL, three instances',
+    on: describeOn('postgres'),
+    start: async () => {
+      const server = await startPostgres();
+      return { urls: Array<string>(3).fill(server.url), remove: () => server.remove() };
+    },
+  },
+  {
+    engine: 'Galera, an instance on each node',
+    on: describeOn('galera'),
+    start: async () => {
+      const galera = await startGalera();
+      return { urls: galera.nodes.map((_, turn) => rotated(galera.url, turn)), remove: () => galera.remove() };
+    },
+  },
+];
+
+/** The same hosts, another one first. */
+const rotated = (url: string, turns: number): string =>
+  url.replace(/@([^/]+)\//, (_, hosts: string) => {
+    const all = hosts.split(',');
+    return `@${[...all.slice(turns), ...all.slice(0, turns)].join(',')}/`;
+  });
+
+for (const { engine, on, start } of shares)
+  on(`on ${engine}`, () => {
+    let shared: Shared;
+    let instances: Instance[];
+
+    beforeAll(async () => {
+      shared = await start();
+      instances = await startInstances(
+        shared.urls.map((url) => ({
+          DATA_SOURCE_DEFAULT_URL: url,
+          MIGRATE: 'on',
+          DATA_SOURCE_DEFAULT_POOL_SIZE: '10',
+        })),
+      );
+    }, 2 * minutes);
+    afterAll(async () => {
+      for (const instance of instances ?? []) await instance.remove();
+      await shared?.remove();
+    }, minutes);
+
+    /** The url of an instance; one more is the next one. */
+    const at = (turn: number): string => instances[turn % instances.length]!.url;
+
+    it(
+      `makes one client from a one-use token under 100 parallel calls, ${rounds} times`,
+      async () => {
+        const counts: Record<number, number> = {};
+        for (let round = 0; round < rounds; round++) {
+          const token = await initialAccessToken(at(round));
+          const answers = await Promise.all(
+            Array.from({ length: 100 }, (_, call) =>
+              send('POST', `${at(call)}/register`, { token, json: { redirect_uris: ['https://a.example/'] } }),
+            ),
+          );
+          for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+          expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+        }
+        // Who waits for a row for two seconds on a slow machine is refused with 503, and has spent nothing.
+        const { 201: made, 401: refused = 0, 503: late = 0, ...others } = counts;
+        process.stderr.write(
+          `${engine}: ${made} of ${rounds * 100} registered, ${refused} refused, ${late} told to wait\n`,
+        );
+        expect(made).toBe(rounds);
+        expect(others).toEqual({});
+        const sql = openSql(shared.urls[0]!);
+        const overused = await sql.query<{ n: number }>(
+          'SELECT COUNT(*) AS n FROM clients GROUP BY registrar_token_id HAVING COUNT(*) <> 1',
+        );
+        expect(overused).toEqual([]);
+        await sql.close();
+      },
+      5 * minutes,
+    );
+
+    it(
+      `shows on one instance what another has just registered, ${reads} times`,
+      async () => {
+        let misses = 0;
+        await inParallel(8, reads, async (turn) => {
+          const { body } = await register(at(turn));
+          const url = `${at(turn + 1)}/register/${body.client_id}`;
+          const { status } = await send('GET', url, { token: body.registration_access_token });
+          if (status !== 200) misses++;
+        });
+        expect(misses).toBe(0);
+      },
+      5 * minutes,
+    );
+
+    it(
+      `lets nobody in on one instance with what another has just deleted or revoked, ${ends} times`,
+      async () => {
+        const late: number[] = [];
+        await inParallel(8, ends, async (turn) => {
+          const [here, there] = [at(turn), at(turn + 1)];
+          const { body } = await register(here);
+          const token = body.registration_access_token;
+          await send('DELETE', `${here}/register/${body.client_id}`, { token });
+          late.push((await send('GET', `${there}/register/${body.client_id}`, { token })).status);
+
+          const { body: made } = await send('POST', `${here}/admin/initial-access-tokens`, {
+            token: adminToken,
+            json: { uses: 5 },
+          });
+          await send('DELETE', `${here}/admin/initial-access-tokens/${made.id}`, { token: adminToken });
+          const json = { redirect_uris: ['https://a.example/'] };
+          late.push((await send('POST', `${there}/register`, { token: made.token, json })).status);
+        });
+        expect(late.filter((status) => status !== 401)).toEqual([]);
+        expect(late).toHaveLength(2 * ends);
+      },
+      5 * minutes,
+    );
+  });
+
+for (const [engine, start] of [
+  ['mariadb', startMariadb],
+  ['postgres', startPostgres],
+] as const)
+  describeOn(engine)(`ten instances that start together on an empty database of ${engine}`, () => {
+    it(
+      'all come up, and one of them has migrated',
+      async () => {
+        const server = await start();
+        const instances = await Promise.all(
+          Array.from({ length: 10 }, () => Instance.start({ DATA_SOURCE_DEFAULT_URL: server.url, MIGRATE: 'on' })),
+        );
+        try {
+          await Promise.all(instances.map((instance) => instance.ready()));
+          const sql = openSql(server.url);
+          expect((await sql.query('SELECT name FROM migrations')).length).toBe(1);
+          await sql.close();
+          expect((await register(instances[9]!.url)).status).toBe(201);
+        } finally {
+          for (const instance of instances) await instance.remove();
+          await server.remove();
+        }
+      },
+      3 * minutes,
+    );
+  });
+
+async function inParallel(callers: number, times: number, work: (turn: number) => Promise<void>): Promise<void> {
+  let turn = 0;
+  await Promise.all(
+    Array.from({ length: callers }, async () => {
+      while (turn < times) await work(turn++);
+    }),
+  );
+}

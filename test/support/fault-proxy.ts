@@ -1,0 +1,76 @@
+import { createConnection, createServer, type AddressInfo, type Socket } from 'node:net';
+
+type Protocol = 'mysql' | 'postgres';
+
+/** What a proxy does with the next COMMIT: forwards it and cuts its answer off, or cuts before it is forwarded. */
+export type Fault = 'cut the answer' | 'cut the question';
+
+/** Stands between the program and a database server on loopback, and loses what a network could lose. */
+export class FaultProxy {
+  /** How many connections it has cut. */
+  cuts = 0;
+  private armed?: Fault;
+  private readonly server = createServer((client) => this.join(client));
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly protocol: Protocol,
+    private readonly target: number,
+  ) {}
+
+  static async before(protocol: Protocol, target: number): Promise<FaultProxy> {
+    const proxy = new FaultProxy(protocol, target);
+    await new Promise<void>((listening) => proxy.server.listen(0, '127.0.0.1', listening));
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Brings the fault about at the next COMMIT, once. */
+  arm(fault: Fault): void {
+    this.armed = fault;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((closed) => this.server.close(closed));
+  }
+
+  private join(client: Socket): void {
+    const server = createConnection({ port: this.target, host: '127.0.0.1' });
+    const end = (): void => {
+      client.destroy();
+      server.destroy();
+    };
+    for (const socket of [client, server]) {
+      this.sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on('error', end).on('close', () => {
+        this.sockets.delete(socket);
+        end();
+      });
+    }
+    let isCut = false;
+    client.on('data', (chunk: Buffer) => {
+      if (!this.armed || !isCommit(this.protocol, chunk)) return void server.write(chunk);
+      const fault = this.armed;
+      this.armed = undefined;
+      this.cuts++;
+      if (fault === 'cut the question') return end();
+      isCut = true;
+      server.write(chunk);
+    });
+    // The answer shows that COMMIT is done; nobody else gets to see it.
+    server.on('data', (chunk: Buffer) => (isCut ? end() : void client.write(chunk)));
+  }
+}
+
+/** Whether a packet asks for COMMIT; drivers send it alone, as a query in words. */
+function isCommit(protocol: Protocol, packet: Buffer): boolean {
+  // MySQL: 3 bytes of length, a number, then 3 for a query and its text. PostgreSQL: Q, 4 bytes of length, the text, a zero.
+  const text =
+    protocol === 'mysql' ? packet[4] === 3 && packet.subarray(5) : packet[0] === 0x51 && packet.subarray(5, -1);
+  return text !== false && text.toString() === 'COMMIT';
+}
