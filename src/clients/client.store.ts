@@ -16,7 +16,10 @@ export interface Page {
   readonly kind?: ClientKind;
 }
 
-/** The only code that knows the table of clients. Every write takes the transaction that it belongs to. */
+/**
+ * The only code that knows the table of clients. Every write takes the transaction that it belongs to, but for the renewal
+ * of a digest, which changes nothing that anyone sees.
+ */
 @Injectable()
 export class ClientStore {
   constructor(

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
-import { type Danger, DatabaseTimeout, type Engine, patience } from './engines/engine.js';
+import { demandTime, inTime } from './deadline.js';
+import { type Danger, type Engine, patience } from './engines/engine.js';
 
 /** A data source cannot serve just now; the text names it and says why. */
 export class DataSourceDown extends Error {}
@@ -123,7 +124,7 @@ export class NamedDataSource {
         return { reachable: true, version, latency_ms, pending_migrations, unsafe_settings: [...this.dangers], counts };
       });
     } catch (error) {
-      if (!this.isOutage(error) && !(error instanceof DataSourceDown)) throw error;
+      if (!this.isOutage(error)) throw error;
       return { reachable: false, fault: this.state.fault ?? `data source ${this.name} does not answer` };
     }
   }
@@ -166,7 +167,10 @@ export class NamedDataSource {
   /** Tries again what may succeed then; refuses when it takes too long, whatever it still waits for. */
   private persistently<T>(attempt: (end: number) => Promise<T>): Promise<T> {
     const end = Date.now() + patience.request;
-    return inTime(this.repeat(attempt, end), `data source ${this.name} does not answer in time`);
+    return inTime(
+      this.repeat(attempt, end),
+      () => new DataSourceDown(`data source ${this.name} does not answer in time`),
+    );
   }
 
   private async repeat<T>(attempt: (end: number) => Promise<T>, end: number): Promise<T> {
@@ -188,7 +192,7 @@ export class NamedDataSource {
     const known = this.dataSource.migrations.map(({ name }) => name);
     if (run.some((name) => !known.includes(name)))
       throw new DataSourceDown('a newer release has migrated it; start that release here');
-    if ((await this.pendingMigrations()).length > 0)
+    if (known.some((name) => !run.includes(name!)))
       throw new DataSourceDown('migrations are missing; run npm run migrate, or set MIGRATE=on');
   }
 
@@ -209,21 +213,3 @@ export class NamedDataSource {
 /** A setting that is not safe, in words. */
 export const told = ({ setting, value, wanted }: Danger): string =>
   `${setting} is ${value}, which is not safe; set it to ${wanted}`;
-
-/** What its caller was told to have failed must not be stored afterwards. */
-function demandTime(end: number): void {
-  if (Date.now() >= end) throw new DatabaseTimeout('the time of the request is over');
-}
-
-/** Waits for a promise no longer than a request may take. */
-async function inTime<T>(promise: Promise<T>, fault: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DataSourceDown(fault)), patience.request);
-  });
-  try {
-    return await Promise.race([promise, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -21,6 +21,7 @@ import type {
 } from './dto/initial-access-token.dto.js';
 import type { InitialAccessToken } from './initial-access-token.entity.js';
 import { type CountedToken, InitialAccessTokenStore } from './initial-access-token.store.js';
+import { initialAccessTokenView } from './initial-access-token.view.js';
 
 /** A registrar who came with an initial access token made here. */
 export interface TokenBearer extends Registrar {
@@ -68,7 +69,7 @@ export class InitialAccessTokens {
       expiresAt: now + (request.expires_in ?? 86_400),
       revokedAt: null,
     };
-    const view = this.view({ ...token, used: 0 });
+    const view = initialAccessTokenView({ ...token, used: 0 }, now);
     const changes = changesBetween({}, view);
     const event = this.audit.eventOf({ action: 'initial_access_token.made', actor, changes });
     await this.dataSources.transaction(
@@ -84,12 +85,13 @@ export class InitialAccessTokens {
 
   /** The token with this id. Throws `not_found`. */
   async show(id: string): Promise<InitialAccessTokenView> {
-    return this.view(await this.get(id));
+    return initialAccessTokenView(await this.get(id), this.clock.now());
   }
 
   /** Tokens in the order in which they were made. */
   async list(limit: number, after?: string): Promise<InitialAccessTokenView[]> {
-    return (await this.store.list(limit, after)).map((token) => this.view(token));
+    const now = this.clock.now();
+    return (await this.store.list(limit, after)).map((token) => initialAccessTokenView(token, now));
   }
 
   /** Revokes a token, at once and for good; `suspendClients` suspends every client that it made. Throws `not_found`. */
@@ -197,27 +199,5 @@ export class InitialAccessTokens {
     const token = await this.store.find(id);
     if (!token) throw new Refusal('not_found', 'there is no initial access token with this id');
     return token;
-  }
-
-  private view(token: CountedToken): InitialAccessTokenView {
-    const over = token.revokedAt !== null || token.expiresAt <= this.clock.now();
-    const left = over ? 0 : token.uses - token.used;
-    const ended = token.revokedAt !== null ? 'revoked' : over ? 'expired' : undefined;
-    return {
-      id: token.id,
-      status: ended ?? (left === 0 ? 'spent' : 'active'),
-      template: token.templateId,
-      uses: token.uses,
-      uses_left: left,
-      ...(token.label !== null && { label: token.label }),
-      ...(token.owner !== null && { owner: token.owner }),
-      ...(token.scope !== null && { scope: token.scope }),
-      ...(token.softwareId !== null && { software_id: token.softwareId }),
-      ...(token.redirectHosts !== null && { redirect_hosts: token.redirectHosts }),
-      manages: token.manages,
-      created_at: token.createdAt,
-      expires_at: token.expiresAt,
-      ...(token.revokedAt !== null && { revoked_at: token.revokedAt }),
-    };
   }
 }
