@@ -98,6 +98,10 @@ class AdminController {
   @Post('clients')
   @Access({ by: 'administrator', scope: 'clients:write' })
   create(): void {}
+
+  @Delete('clients')
+  @Access({ by: 'administrator', scope: ['clients:read', 'clients:write'] })
+  removeAll(): void {}
 }
 
 @Controller()
@@ -287,7 +291,7 @@ describe('HTTP', () => {
       ['PUT', '/register/', 'OPTIONS, POST'],
       ['POST', '/register/abc', 'DELETE, GET, HEAD, OPTIONS, PUT'],
       ['PATCH', '/register/abc', 'DELETE, GET, HEAD, OPTIONS, PUT'],
-      ['DELETE', '/admin/clients', 'GET, HEAD, OPTIONS, POST'],
+      ['PUT', '/admin/clients', 'DELETE, GET, HEAD, OPTIONS, POST'],
     ])('are named when %s %s is not one (RFC 9110 section 15.5.6)', async (method, path, allow) => {
       const answer = await call(method, path);
       expect(answer).toMatchObject({ status: 405, headers: { allow } });
@@ -391,6 +395,14 @@ describe('HTTP', () => {
     it('without the scope is 403 and names it (RFC 6750 section 3.1)', async () => {
       const answer = await call('POST', '/admin/clients', { headers: { authorization: 'Bearer good' } });
       expect(answer).toMatchObject({ status: 403, body: refusal('insufficient_scope') });
+      expect(answer.headers['www-authenticate']).toBe(
+        'Bearer realm="clientele", error="insufficient_scope", scope="clients:write"',
+      );
+    });
+
+    it('for want of one of several scopes names that one (RFC 6750 section 3.1)', async () => {
+      const answer = await call('DELETE', '/admin/clients', { headers: { authorization: 'Bearer good' } });
+      expect(answer.status).toBe(403);
       expect(answer.headers['www-authenticate']).toBe(
         'Bearer realm="clientele", error="insufficient_scope", scope="clients:write"',
       );

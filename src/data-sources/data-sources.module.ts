@@ -7,6 +7,7 @@ import { DataSourcesController } from './data-sources.controller.js';
 import { DataSources, NAMED_DATA_SOURCES } from './data-sources.service.js';
 import type { Schema } from './engines/engine.js';
 import { engineAt } from './engines/engines.js';
+import { Leases } from './leases.js';
 import { NamedDataSource } from './named-data-source.js';
 
 /** The named SQL connections of the configuration, each with the same schema. */
@@ -38,8 +39,9 @@ export class DataSourcesModule {
             ),
         },
         DataSources,
+        Leases,
       ],
-      exports: [DataSources],
+      exports: [DataSources, Leases],
     };
   }
 }

@@ -38,6 +38,11 @@ export class DataSources implements OnModuleInit, OnApplicationShutdown {
     for (const timer of this.timers) clearTimeout(timer);
   }
 
+  /** One role for each distinct data source: what is done for every source is done for these. */
+  get distinctRoles(): readonly Role[] {
+    return this.of('dynamic') === this.of('database') ? ['dynamic'] : ['dynamic', 'database'];
+  }
+
   /** Settled when the source of a role is open for the first time. */
   opened(role: Role): Promise<void> {
     return this.of(role).opened;

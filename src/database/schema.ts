@@ -2,12 +2,13 @@ import { ApiKey } from '../administrators/api-key.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
 import { Client } from '../clients/client.entity.js';
 import type { Schema } from '../data-sources/engines/engine.js';
+import { Lease } from '../data-sources/lease.entity.js';
 import { InitialAccessToken, InitialAccessTokenUses } from '../initial-access-tokens/initial-access-token.entity.js';
 import { IdempotencyKey } from '../registration/idempotency-key.entity.js';
 import { CreateTables1764000000000 } from './migrations/1764000000000-create-tables.js';
 
 /** Every entity and every migration, by name; migrations in the order in which they run. */
 export const schema: Schema = {
-  entities: [Client, InitialAccessToken, InitialAccessTokenUses, AuditEvent, ApiKey, IdempotencyKey],
+  entities: [Client, InitialAccessToken, InitialAccessTokenUses, AuditEvent, ApiKey, IdempotencyKey, Lease],
   migrations: [CreateTables1764000000000],
 };

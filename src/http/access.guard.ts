@@ -5,8 +5,8 @@ import type { Request } from 'express';
 import { Refusal } from '../errors.js';
 import { challenge, invalidToken } from './bearer.js';
 
-/** Who may call a route: anyone, or whom the named passport strategy knows, with the scope if one is asked for. */
-export type AccessRule = 'anyone' | { readonly by: string; readonly scope?: string };
+/** Who may call a route: anyone, or whom the named passport strategy knows, with every scope that is asked for. */
+export type AccessRule = 'anyone' | { readonly by: string; readonly scope?: string | readonly string[] };
 
 /** Declares who may call a route or a controller; a route without it is closed. */
 export const Access = Reflector.createDecorator<AccessRule>();
@@ -32,7 +32,7 @@ export class AccessGuard implements CanActivate {
     }
     if (rule === 'anyone') return true;
     await this.guardOf(rule.by).canActivate(context);
-    if (rule.scope !== undefined) demandScope(context.switchToHttp().getRequest<Request>().user, rule.scope);
+    for (const scope of scopesOf(rule)) demandScope(context.switchToHttp().getRequest<Request>().user, scope);
     return true;
   }
 
@@ -45,6 +45,9 @@ export class AccessGuard implements CanActivate {
   }
 }
 
+/** The scopes that a rule asks for. */
+export const scopesOf = (rule: AccessRule): readonly string[] => (rule === 'anyone' ? [] : [rule.scope ?? []].flat());
+
 const strategyGuard = (strategy: string) =>
   class extends AuthGuard(strategy) {
     /** Passport's own challenges are dropped: ours say the same for every strategy. */
@@ -55,11 +58,24 @@ const strategyGuard = (strategy: string) =>
     }
   };
 
+interface Scoped {
+  readonly scopes?: readonly string[];
+}
+
 /** Throws `insufficient_scope` when the token of a caller lacks a scope (RFC 6750 section 3.1). */
 export function demandScope(caller: object | undefined, scope: string): void {
-  const { scopes = [] } = (caller ?? {}) as { scopes?: readonly string[] };
-  if (scopes.includes(scope)) return;
-  throw new Refusal('insufficient_scope', `the token lacks the scope ${scope}`, [], {
-    'WWW-Authenticate': challenge({ error: 'insufficient_scope', scope }),
-  });
+  const { scopes = [] } = (caller ?? {}) as Scoped;
+  if (!scopes.includes(scope)) throw lacking([scope], `the token lacks the scope ${scope}`);
 }
+
+/** Throws `insufficient_scope` when a caller would give scopes away that its own token lacks. */
+export function demandGivable(caller: object | undefined, wanted: readonly string[]): void {
+  const { scopes = [] } = (caller ?? {}) as Scoped;
+  const missing = wanted.filter((scope) => !scopes.includes(scope));
+  if (missing.length > 0) throw lacking(missing, `the token lacks ${missing.join(' ')}, and so cannot give it away`);
+}
+
+const lacking = (missing: readonly string[], description: string): Refusal =>
+  new Refusal('insufficient_scope', description, [], {
+    'WWW-Authenticate': challenge({ error: 'insufficient_scope', scope: missing.join(' ') }),
+  });

@@ -43,6 +43,23 @@ describe('a cursor', () => {
   });
 });
 
+describe('a cursor of a list with filters', () => {
+  const cursor = encodeCursor([1, 'a'], { status: 'active', kind: 'dynamic' });
+
+  it('holds for the same filters in whatever order', () => {
+    expect(decodeCursor(cursor, isPosition, { kind: 'dynamic', status: 'active' })).toEqual([1, 'a']);
+  });
+
+  it.each([
+    [cursor, {}],
+    [cursor, { status: 'active' }],
+    [cursor, { status: 'active', kind: 'database' }],
+    [encodeCursor([1, 'a']), { status: 'active' }],
+  ])('is refused with other filters', (given, filters) => {
+    expect(() => decodeCursor(given, isPosition, filters)).toThrow('after belongs to a list with other filters');
+  });
+});
+
 describe('a page', () => {
   it('names the next one only where there is one', () => {
     expect(page([1], 'abc')).toEqual({ items: [1], next: 'abc' });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Refusal } from '../errors.js';
 
 const defaultLimit = 50;
@@ -41,14 +42,33 @@ function single(name: string, value: unknown, known: readonly string[]): string 
   return value;
 }
 
-/** Where a page ended, as a text that callers send back and never read. */
-export const encodeCursor = (position: unknown): string => Buffer.from(JSON.stringify(position)).toString('base64url');
+type Filters = PageRequest['filters'];
 
-/** The position in a cursor, if it is one of this list. */
-export function decodeCursor<T>(cursor: string, isPosition: (value: unknown) => value is T): T {
-  const position = parsed(cursor);
+/**
+ * Where a page ended, as a text that callers send back and never read. It holds for the same filters only: with others it
+ * would skip what was never shown.
+ */
+export const encodeCursor = (position: unknown, filters: Filters = {}): string =>
+  Buffer.from(JSON.stringify([position, ...fingerprint(filters)])).toString('base64url');
+
+/** The position in a cursor, if it is one of this list with these filters. */
+export function decodeCursor<T>(cursor: string, isPosition: (value: unknown) => value is T, filters: Filters = {}): T {
+  const found = parsed(cursor);
+  const [position, ...print] = Array.isArray(found) ? (found as unknown[]) : [];
   if (!isPosition(position)) throw malformedCursor();
+  if (print[0] !== fingerprint(filters)[0])
+    throw new Refusal(
+      'invalid_request',
+      'after belongs to a list with other filters; keep them, or begin without after',
+    );
   return position;
+}
+
+/** Of which filters a cursor is; nothing for a list without any. */
+function fingerprint(filters: Filters): string[] {
+  const given = Object.entries(filters).sort(([one], [other]) => (one < other ? -1 : 1));
+  if (given.length === 0) return [];
+  return [createHash('sha256').update(JSON.stringify(given)).digest('base64url').slice(0, 16)];
 }
 
 function parsed(cursor: string): unknown {

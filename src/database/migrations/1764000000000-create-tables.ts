@@ -109,6 +109,10 @@ const tables: readonly TableOptions[] = [
     columns: [key(text('digest', 64)), document('answer'), time('expires_at')],
     indices: [index('idempotency_keys_expires_at', 'expires_at')],
   },
+  {
+    name: 'leases',
+    columns: [key(text('name', 64)), text('holder', 36), time('expires_at')],
+  },
 ];
 
 /**
