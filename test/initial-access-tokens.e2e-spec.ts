@@ -51,7 +51,6 @@ const said = ({ status, headers, text }: Answer) => {
 const plain = {
   id: anId,
   status: 'active',
-  template: 'default',
   uses: 1,
   uses_left: 1,
   manages: false,

@@ -29,8 +29,13 @@ export class AdmissionService {
   ) {}
 
   /** Decides on a new client. Throws `access_denied` for the registrar, or the refusal of the metadata. */
-  admit(requested: JsonObject, { templateId, bounds }: Registrar): Admitted {
-    const template = this.templates.newest(templateId);
+  async admit(requested: JsonObject, { templateId, bounds, record }: Registrar): Promise<Admitted> {
+    const { software_id = bounds.software_id } = requested;
+    const template = await this.templates.select({
+      templateId,
+      ...(typeof software_id === 'string' && { softwareId: software_id }),
+      registrarType: record.type,
+    });
     if (template?.status !== 'active')
       throw new Refusal('access_denied', 'the template of this token is not active; ask for another token');
     return { template, bounds, metadata: this.judge(requested, template, bounds, []) };
@@ -40,12 +45,12 @@ export class AdmissionService {
    * Decides on what shall replace a client's metadata, under the template and bounds that it was registered with.
    * `further` are violations that are known already; they are refused together with all others.
    */
-  readmit(
+  async readmit(
     requested: JsonObject,
     { templateId, templateVersion, bounds }: Client,
     further: readonly Violation[],
-  ): Admitted {
-    const template = this.templates.version(templateId ?? '', templateVersion ?? 0);
+  ): Promise<Admitted> {
+    const template = await this.templates.version(templateId ?? '', templateVersion ?? 0);
     if (!template) throw new Error(`the template ${templateId} version ${templateVersion} is gone`);
     return { template, bounds, metadata: this.judge(requested, template, bounds, further) };
   }

@@ -7,7 +7,8 @@ export interface Registrar {
   readonly record: RegistrarRecord;
   /** As the audit trail names it. */
   readonly actor: Actor;
-  readonly templateId: string;
+  /** The template that the right to register is bound to; by selection where absent. */
+  readonly templateId?: string;
   readonly bounds: Bounds;
   readonly owner?: string;
   readonly verification: Verification;

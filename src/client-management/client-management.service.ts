@@ -58,9 +58,9 @@ export class ClientManagementService {
    */
   async replace(managed: ManagedClient, requested: JsonObject, ifMatch: string | undefined): Promise<Managed> {
     let shown: string | undefined;
-    const changed = await this.change(managed, ifMatch, 'client.replaced', ({ client }) => {
+    const changed = await this.change(managed, ifMatch, 'client.replaced', async ({ client }) => {
       const { document, presentedSecret, violations } = readReplacement(requested, client, this.secrets);
-      const { metadata, template } = this.admission.readmit(document, client, violations);
+      const { metadata, template } = await this.admission.readmit(document, client, violations);
       const issued = this.secrets.reissue(client, metadata, template.secrets, presentedSecret);
       shown = issued.shown;
       return { metadata, secrets: issued.secrets, updatedAt: this.clock.now() };
@@ -88,7 +88,7 @@ export class ClientManagementService {
     managed: ManagedClient,
     ifMatch: string | undefined,
     action: string,
-    decide: (managed: ManagedClient) => ClientChange,
+    decide: (managed: ManagedClient) => ClientChange | Promise<ClientChange>,
   ): Promise<Client> {
     if (ifMatch === undefined && this.environment.REQUIRE_IF_MATCH)
       throw new Refusal('precondition_required', 'send the ETag of the last answer as If-Match');
@@ -97,7 +97,7 @@ export class ClientManagementService {
       const { client, actor } = current;
       if (ifMatch !== undefined && !matches(ifMatch, client.version))
         throw new Refusal('precondition_failed', 'the registration has changed; read it again and send its new ETag');
-      const change = decide(current);
+      const change = await decide(current);
       const event = this.eventOf(action, actor, client, change);
       const changed = await this.dataSources.transaction(
         'dynamic',

@@ -11,8 +11,9 @@ export class InitialAccessToken {
   @Text('digest', 64)
   digest: string;
 
-  @Text('template_id', 64)
-  templateId: string;
+  /** By selection where null. */
+  @Text('template_id', 64, { nullable: true })
+  templateId: string | null;
 
   @WholeNumber('uses')
   uses: number;

@@ -9,7 +9,7 @@ export function initialAccessTokenView(token: CountedToken, now: number): Initia
   return {
     id: token.id,
     status: ended ?? (left === 0 ? 'spent' : 'active'),
-    template: token.templateId,
+    ...(token.templateId !== null && { template: token.templateId }),
     uses: token.uses,
     uses_left: left,
     ...(token.label !== null && { label: token.label }),

@@ -51,13 +51,13 @@ export class InitialAccessTokens {
     request: InitialAccessTokenRequest,
     { actor }: Pick<Administrator, 'actor'>,
   ): Promise<MadeInitialAccessToken> {
-    this.refuseWhatCannotBe(request);
+    await this.refuseWhatCannotBe(request);
     const text = newToken('ciat');
     const now = this.clock.now();
     const token: InitialAccessToken = {
       id: newId(),
       digest: this.keyring.digest(text),
-      templateId: request.template ?? 'default',
+      templateId: request.template ?? null,
       uses: request.uses ?? 1,
       label: request.label ?? null,
       owner: request.owner ?? null,
@@ -117,7 +117,7 @@ export class InitialAccessTokens {
     return {
       record: { type: 'initial_access_token', token_id: token.id },
       actor: { type: 'initial_access_token', token_id: token.id },
-      templateId: token.templateId,
+      ...(token.templateId !== null && { templateId: token.templateId }),
       owner: token.owner ?? undefined,
       verification: 'vouched',
       bounds: {
@@ -181,18 +181,23 @@ export class InitialAccessTokens {
     return token && token.revokedAt === null && token.expiresAt > this.clock.now() ? token : undefined;
   }
 
-  private refuseWhatCannotBe({ template = 'default', scope }: InitialAccessTokenRequest): void {
+  private async refuseWhatCannotBe({ template, scope }: InitialAccessTokenRequest): Promise<void> {
     const violations = [];
-    if (this.templates.newest(template)?.status !== 'active')
+    if (template !== undefined && !(await this.isForTokens(template)))
       violations.push({
         member: 'template',
         rule: 'document',
-        message: 'template must be the id of an active template',
+        message: 'template must be the id of an active template that lets in initial access tokens',
       });
     const offered = new Set(this.server.scopes);
     if (scope && scope.split(' ').some((one) => !offered.has(one)))
       violations.push({ member: 'scope', rule: 'document', message: `scope must be within ${[...offered].join(' ')}` });
     if (violations.length > 0) throw new Refusal('invalid_request', violations[0]!.message, violations);
+  }
+
+  private async isForTokens(templateId: string): Promise<boolean> {
+    const template = await this.templates.newest(templateId);
+    return template?.status === 'active' && template.access.initial_access_token;
   }
 
   private async get(id: string): Promise<CountedToken> {

@@ -56,7 +56,7 @@ export class RegistrationService {
     registrar: TokenBearer,
     call?: RepeatableCall,
   ): Promise<ClientInformation> {
-    const { metadata, template, bounds } = this.admission.admit(requested, registrar);
+    const { metadata, template, bounds } = await this.admission.admit(requested, registrar);
     const clientId = newId();
     const { secrets, shown: clientSecret } = this.secrets.issue(clientId, metadata, template.secrets);
     const registrationAccessToken = newToken('crat');

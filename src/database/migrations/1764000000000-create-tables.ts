@@ -58,7 +58,7 @@ const tables: readonly TableOptions[] = [
     columns: [
       key(text('id', 36)),
       text('digest', 64),
-      text('template_id', 64),
+      optional(text('template_id', 64)),
       number('uses'),
       optional(text('label', 255)),
       optional(text('owner', 255)),

@@ -31,7 +31,10 @@ const scopeTokens = {
 
 /** What an administrator asks for when making an initial access token. */
 export class InitialAccessTokenRequest {
-  @ApiPropertyOptional({ description: 'The template of its clients.', default: 'default' })
+  @ApiPropertyOptional({
+    description:
+      'The template of its clients; where absent, the one that the software_id of a client names, else the one that is the default for initial access tokens.',
+  })
   @IsOptional()
   @IsString()
   @Length(1, 64)
@@ -111,8 +114,8 @@ export class InitialAccessTokenView {
   @ApiProperty({ enum: tokenStates })
   status: (typeof tokenStates)[number];
 
-  @ApiProperty({ example: 'default' })
-  template: string;
+  @ApiPropertyOptional({ example: 'partner-portal' })
+  template?: string;
 
   @ApiProperty({ description: 'How many clients it may register in all.' })
   uses: number;
