@@ -41,6 +41,8 @@ type Judge = (value: unknown, document: object) => readonly string[];
 /** One row of the table. */
 export interface Member extends MemberSpec {
   readonly name: string;
+  /** Whether its value is a list. */
+  readonly isList: boolean;
   readonly judge: Judge;
 }
 
@@ -53,9 +55,9 @@ export function membersOf(table: { readonly prototype: object }): readonly Membe
 }
 
 const record =
-  (spec: MemberSpec, judge: Judge): PropertyDecorator =>
+  (spec: MemberSpec, isList: boolean, judge: Judge): PropertyDecorator =>
   (table, name) => {
-    tables.set(table, [...(tables.get(table) ?? []), { ...spec, name: String(name), judge }]);
+    tables.set(table, [...(tables.get(table) ?? []), { ...spec, name: String(name), isList, judge }]);
   };
 
 /** Makes the class a document that class-validator can judge, too; the faults of a member are the lines of its message. */
@@ -70,7 +72,7 @@ const judged = (judge: Judge) =>
 
 const member = (spec: MemberSpec, schema: ApiPropertyOptions, judge: Judge) =>
   applyDecorators(
-    record(spec, judge),
+    record(spec, schema.isArray === true, judge),
     ApiPropertyOptional({
       ...schema,
       description: `${spec.summary} (${spec.clause})`,
