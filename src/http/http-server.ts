@@ -1,7 +1,7 @@
-import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express from 'express';
+import { drainServer } from './drain-server.js';
 import { clientErrors } from './node-refusals.js';
 
 /** How long a caller may take and how much it may say before anything of ours runs; milliseconds and bytes. */
@@ -45,25 +45,6 @@ export function boundedServer(application: RequestListener, limits: HttpLimits =
   server.on('checkExpectation', application);
   clientErrors(server);
   return server;
-}
-
-/** How long connections may go on after the end has begun: idle ones, and any; milliseconds. */
-const grace = { idle: 1_000, busy: 5_000 };
-
-/**
- * Takes no more connections, and ends those that there are with their next answer. An idle one stays for a moment, since
- * a request may be on its way; a caller that never finishes is cut off.
- */
-async function drainServer(server: Server): Promise<void> {
-  // The close of http.Server would cut idle connections at once.
-  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-  server.prependListener('request', (_request, response: ServerResponse) => response.setHeader('Connection', 'close'));
-  const timers = [
-    setTimeout(() => server.closeIdleConnections(), grace.idle),
-    setTimeout(() => server.closeAllConnections(), grace.busy),
-  ];
-  await closed;
-  timers.forEach(clearTimeout);
 }
 
 function expressApplication() {
