@@ -21,11 +21,12 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
       bearer('In the answer to a registration: the right to manage that client (RFC 7592 section 1.2).'),
       'registration_access_token',
     )
-    .addBearerAuth(bearer('Printed on the first run, or ADMIN_TOKEN.'), 'administrator_token')
+    .addBearerAuth(bearer('Printed on the first run, ADMIN_TOKEN, or made at /admin/api-keys.'), 'administrator_token')
     .addTag('Registration', 'Applications register themselves.')
     .addTag('Client management', 'Clients look after their own registration.')
     .addTag('Initial access tokens', 'Who may register.')
     .addTag('Look-up', 'What an authorization server asks.')
+    .addTag('API keys', 'Who may administer.')
     .addTag('Data sources', 'The databases behind it.')
     .addTag('Discovery', 'What may be asked for.')
     .addTag('Operations', 'Probes and metrics.');

@@ -7,14 +7,35 @@ import { DataSource } from 'typeorm';
 import { apiDocument } from '../src/api-document.js';
 import { AppModule } from '../src/app.module.js';
 import { readEnvironment } from '../src/config/read-environment.js';
+import { administratorScopes } from '../src/config/scopes.js';
 import { variables } from '../src/config/variables.js';
 import { SqliteEngine } from '../src/data-sources/engines/sqlite.js';
 import { schema } from '../src/database/schema.js';
+import { routesOf, withScopeTable } from '../src/route-table.js';
+
+/** The program as far as it is known without a database. */
+function preview() {
+  const environment = readEnvironment({ SECRET_KEY: 'A'.repeat(43) });
+  return NestFactory.create(AppModule.with(environment), { logger: false, preview: true });
+}
+
+describe('docs/administration.md', () => {
+  it('says which scope each route asks for; npm run openapi writes it', async () => {
+    const document = readFileSync('docs/administration.md', 'utf8');
+    expect(document).toBe(withScopeTable(document, routesOf(await preview())));
+    expect(document).toContain('| `POST` | `/admin/api-keys` | `keys:write` |');
+  });
+
+  it('explains every scope', () => {
+    const document = readFileSync('docs/administration.md', 'utf8');
+    const explained = [...document.matchAll(/^\| `([a-z:-]+)` \| [^|]{10,} \|$/gm)].map(([, scope]) => scope);
+    expect(explained).toEqual(administratorScopes);
+  });
+});
 
 describe('openapi.json', () => {
   it('says what the code does', async () => {
-    const environment = readEnvironment({ SECRET_KEY: 'A'.repeat(43) });
-    const app = await NestFactory.create(AppModule.with(environment), { logger: false, preview: true });
+    const app = await preview();
     expect(JSON.parse(JSON.stringify(apiDocument(app)))).toEqual(JSON.parse(readFileSync('openapi.json', 'utf8')));
   });
 

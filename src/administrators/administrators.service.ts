@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { In, Like } from 'typeorm';
 import type { Actor } from '../audit/audit-event.entity.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { newId, newToken } from '../clients/credentials.js';
@@ -10,6 +9,9 @@ import { Environment } from '../config/environment.js';
 import { type AdministratorScope, administratorScopes } from '../config/scopes.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { ApiKey } from './api-key.entity.js';
+import { ApiKeyStore } from './api-key.store.js';
+import { ApiKeyUsage } from './api-key-usage.js';
+import { isOver } from './api-key.view.js';
 
 /** Who administers, and what they may do. */
 export interface Administrator {
@@ -22,21 +24,23 @@ export interface Administrator {
 export class Administrators {
   constructor(
     private readonly environment: Environment,
+    private readonly keys: ApiKeyStore,
+    private readonly usage: ApiKeyUsage,
     private readonly dataSources: DataSources,
     private readonly audit: AuditTrail,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
   ) {}
 
-  /** The administrator whom a token belongs to; nobody for an unknown or expired one. */
+  /** The administrator whom a token belongs to; nobody for one that is unknown, expired or revoked. */
   async findByToken(token: string): Promise<Administrator | undefined> {
     const { ADMIN_TOKEN } = this.environment;
     if (ADMIN_TOKEN && timingSafeEqual(sha256(token), sha256(ADMIN_TOKEN)))
       return { actor: { type: 'administrator' }, scopes: administratorScopes };
-    const digest = In(this.keyring.digests(token));
-    const key = await this.dataSources.read('dynamic', (reader) => reader.findOneBy(ApiKey, { digest }));
-    if (!key || (key.expiresAt !== null && key.expiresAt <= this.clock.now())) return undefined;
-    if (!this.keyring.isCurrent(key.digest)) await this.renew(key, token);
+    const key = await this.keys.findByText(token);
+    const now = this.clock.now();
+    if (!key || isOver(key, now)) return undefined;
+    this.usage.note(key.id, now);
     return { actor: { type: 'administrator', key_id: key.id }, scopes: key.scopes };
   }
 
@@ -51,6 +55,8 @@ export class Administrators {
       scopes: administratorScopes,
       createdAt: this.clock.now(),
       expiresAt: null,
+      lastUsedAt: null,
+      revokedAt: null,
     };
     const changes = { id: { after: key.id }, label: { after: key.label }, scopes: { after: key.scopes } };
     const event = this.audit.eventOf({ action: 'api_key.made', actor: { type: 'system' }, changes });
@@ -58,7 +64,7 @@ export class Administrators {
       'dynamic',
       async (transaction) => {
         if (await transaction.existsBy(ApiKey, {})) return false;
-        await transaction.insert(ApiKey, key);
+        await this.keys.add(key, transaction);
         await this.audit.append(event, transaction);
         return true;
       },
@@ -67,14 +73,9 @@ export class Administrators {
     return isMade ? token : undefined;
   }
 
-  /** How many keys are stored under the key with this id. */
-  async countUnder(keyId: string): Promise<number> {
-    return this.dataSources.read('dynamic', (reader) => reader.countBy(ApiKey, { digest: Like(`${keyId}.%`) }));
-  }
-
-  private async renew({ id }: ApiKey, token: string): Promise<void> {
-    const digest = this.keyring.digest(token);
-    await this.dataSources.read('dynamic', (reader) => reader.update(ApiKey, { id }, { digest }));
+  /** How many keys are stored under the key of the keyring with this id. */
+  countUnder(keyId: string): Promise<number> {
+    return this.keys.countUnder(keyId);
   }
 }
 

@@ -23,4 +23,10 @@ export class ApiKey {
 
   @Time('expires_at', { nullable: true })
   expiresAt: number | null;
+
+  @Time('last_used_at', { nullable: true })
+  lastUsedAt: number | null;
+
+  @Time('revoked_at', { nullable: true })
+  revokedAt: number | null;
 }

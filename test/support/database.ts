@@ -53,7 +53,8 @@ export async function apiKey(
 ): Promise<string> {
   const token = newToken('cadm');
   const digest = app.app.get(Keyring).digest(token);
-  const key = { id: newId(), digest, label: 'made by a test', scopes, createdAt: 0, expiresAt };
+  const ends = { expiresAt, lastUsedAt: null, revokedAt: null };
+  const key = { id: newId(), digest, label: 'made by a test', scopes, createdAt: 0, ...ends };
   await managerOf(app).insert(ApiKey, key);
   return token;
 }

@@ -101,6 +101,8 @@ const tables: readonly TableOptions[] = [
       document('scopes'),
       time('created_at'),
       optional(time('expires_at')),
+      optional(time('last_used_at')),
+      optional(time('revoked_at')),
     ],
     indices: [index('api_keys_digest', 'digest', true)],
   },
