@@ -65,7 +65,10 @@ export class ClientManagers {
   private async renewed(client: Client, token: string): Promise<Client> {
     const secrets = this.secrets.renewed(client);
     if (this.keyring.isCurrent(client.registrationTokenDigest!) && secrets === client.secrets) return client;
-    return this.clients.renew(client, { registrationTokenDigest: this.keyring.digest(token), secrets });
+    return this.clients.renew(
+      { client, role: 'dynamic' },
+      { registrationTokenDigest: this.keyring.digest(token), secrets },
+    );
   }
 
   private async byManagingToken(clientId: string | undefined, token: string) {

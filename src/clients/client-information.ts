@@ -38,8 +38,10 @@ export interface ShownCredentials {
   readonly registrationAccessToken?: string;
 }
 
+type Shown = Pick<Client, 'clientId' | 'createdAt' | 'secrets' | 'metadata'>;
+
 /** What the owner of a client is shown: members that are absent stay absent, never null. */
-export function clientInformation(client: Client, publicUrl: string, shown: ShownCredentials): ClientInformation {
+export function clientInformation(client: Shown, publicUrl: string, shown: ShownCredentials): ClientInformation {
   const newest = client.secrets.at(-1);
   return {
     client_id: client.clientId,

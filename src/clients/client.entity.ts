@@ -1,16 +1,34 @@
 import { Entity, Index } from 'typeorm';
-import { Document, Key, LongText, Text, Time, WholeNumber } from '../data-sources/columns.js';
+import { Document, Key, KeyTime, LongText, Text, Time, WholeNumber } from '../data-sources/columns.js';
 import type { CheckedMetadata } from '../metadata/rulebook.js';
 
-export type ClientKind = 'dynamic' | 'database';
-export type ClientStatus = 'pending' | 'active' | 'suspended' | 'expired' | 'deleted';
+export const clientKinds = ['dynamic', 'database'] as const;
+export type ClientKind = (typeof clientKinds)[number];
+
+export const clientStatuses = ['pending', 'active', 'suspended', 'expired', 'deleted'] as const;
+export type ClientStatus = (typeof clientStatuses)[number];
+
+export const verifications = ['self_asserted', 'vouched', 'statement', 'approved'] as const;
 /** What a consent page may trust about a client: who spoke for it. */
-export type Verification = 'self_asserted' | 'vouched' | 'statement' | 'approved';
+export type Verification = (typeof verifications)[number];
+
+export const registrarTypes = [
+  'anonymous',
+  'initial_access_token',
+  'access_token',
+  'software_statement',
+  'administrator',
+] as const;
 
 /** Who registered a client, as it is kept and shown. */
 export interface RegistrarRecord {
-  readonly type: 'anonymous' | 'initial_access_token' | 'access_token' | 'software_statement' | 'administrator';
+  readonly type: (typeof registrarTypes)[number];
+  /** The initial access token, or the key of the administrator. */
   readonly token_id?: string;
+  readonly client_id?: string;
+  readonly subject?: string;
+  readonly issuer?: string;
+  readonly statement_id?: string;
 }
 
 /** The limits of the initial access token, kept with the client and judged again at every replacement. */
@@ -31,9 +49,21 @@ export interface StoredSecret {
   readonly last_used_at?: number;
 }
 
+/** Every list of clients is a walk over an index that ends like this: in the order of their making, without the deleted. */
+const inOrder = ['status', 'kind', 'createdAt', 'clientId'] as const;
+
 /** One row for each client, dynamic and database clients alike; a deleted one stays as a tombstone. */
 @Entity('clients')
-@Index('clients_registrar_token_id_status', ['registrarTokenId', 'status'])
+@Index('clients_status', [...inOrder])
+@Index('clients_template_id', ['templateId', ...inOrder])
+@Index('clients_registrar_token_id', ['registrarTokenId', ...inOrder])
+@Index('clients_registrar_client_id', ['registrarClientId', ...inOrder])
+@Index('clients_subject', ['subject', ...inOrder])
+@Index('clients_owner', ['owner', ...inOrder])
+@Index('clients_software_id', ['softwareId', ...inOrder])
+@Index('clients_client_name', ['clientName', ...inOrder])
+@Index('clients_last_used_at', ['lastUsedAt', ...inOrder])
+@Index('clients_expires_at', ['expiresAt', ...inOrder])
 export class Client {
   @Key('client_id', 255)
   clientId: string;
@@ -56,8 +86,14 @@ export class Client {
   @Document('registrar')
   registrar: RegistrarRecord;
 
-  @Text('registrar_token_id', 36, { nullable: true })
+  @Text('registrar_token_id', 255, { nullable: true })
   registrarTokenId: string | null;
+
+  @Text('registrar_client_id', 255, { nullable: true })
+  registrarClientId: string | null;
+
+  @Text('subject', 255, { nullable: true })
+  subject: string | null;
 
   @Text('owner', 255, { nullable: true })
   owner: string | null;
@@ -74,6 +110,12 @@ export class Client {
   /** Empty only in a tombstone. */
   @Document('metadata')
   metadata: CheckedMetadata;
+
+  @Text('software_id', 255, { nullable: true })
+  softwareId: string | null;
+
+  @Text('client_name', 256, { nullable: true })
+  clientName: string | null;
 
   @Document('secrets')
   secrets: readonly StoredSecret[];
@@ -102,4 +144,17 @@ export class Client {
   /** Counts the changes of the registered document; the entity tag of the client. */
   @WholeNumber('version')
   version: number;
+}
+
+/** A tag of a client, which lists by tag walk over in the order in which the clients were made. */
+@Entity('client_tags')
+export class ClientTag {
+  @Key('tag', 64)
+  tag: string;
+
+  @KeyTime('created_at')
+  createdAt: number;
+
+  @Key('client_id', 255)
+  clientId: string;
 }

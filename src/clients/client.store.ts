@@ -1,12 +1,35 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, MoreThan } from 'typeorm';
-import { DataSources } from '../data-sources/data-sources.service.js';
-import { insert, selectBy } from '../data-sources/statements.js';
-import { Client, type ClientKind } from './client.entity.js';
+import { DataSources, type Role } from '../data-sources/data-sources.service.js';
+import { insert, selectBy, selectWhere } from '../data-sources/statements.js';
+import { Client, type ClientKind, ClientTag } from './client.entity.js';
+import { type ClientFilters, type Position, searching } from './client-search.js';
 import { Keyring } from './keyring.js';
+import { searchColumns, type SearchColumns } from './search-columns.js';
+
+/** What the store adds to a client by itself. */
+type Derived = keyof SearchColumns | 'keyId';
+
+/** A client that is about to be stored. */
+export type NewClient = Omit<Client, Derived>;
 
 /** What a change writes: everything but what never changes. */
-export type ClientChange = Partial<Omit<Client, 'clientId' | 'kind' | 'registrar' | 'createdAt' | 'version'>>;
+export type ClientChange = Partial<Omit<NewClient, 'clientId' | 'registrar' | 'createdAt' | 'version'>>;
+
+/** A stored client, and the role of the data source that has it: an adopted client stays where it was registered. */
+export interface LocatedClient {
+  readonly client: Client;
+  readonly role: Role;
+}
+
+/** A part of the clients of all data sources that a search found, in the order of their making. */
+export interface Search {
+  readonly filters: ClientFilters;
+  readonly after?: Position;
+  readonly limit: number;
+  /** When the expiry of clients is judged. */
+  readonly now: number;
+}
 
 /** Some of the clients of one data source: those after an id, in the order that its engine gives ids. */
 export interface Page {
@@ -28,13 +51,15 @@ export class ClientStore {
   ) {}
 
   /** Stores a new client. */
-  async add(client: Client, transaction: EntityManager): Promise<void> {
-    await insert(transaction, Client, { ...client, keyId: this.eldestKey(client) });
+  async add(client: NewClient, transaction: EntityManager): Promise<void> {
+    await insert(transaction, Client, { ...client, ...searchColumns(client), keyId: this.eldestKey(client) });
+    await this.retag(client, [], client.tags, transaction);
   }
 
   /** Stores a client as another data source has it: with its version, its digests and seals, and the keys they name. */
   async addCopy(client: Client, transaction: EntityManager): Promise<void> {
     await insert(transaction, Client, client);
+    await this.retag(client, [], client.tags, transaction);
   }
 
   /** The next clients of one data source, tombstones too. */
@@ -55,11 +80,26 @@ export class ClientStore {
   }
 
   /** The client with this id, of either kind and any status, tombstones too. */
-  find(clientId: string): Promise<Client | undefined> {
-    return this.dataSources.findFirst(async (reader) => {
+  async find(clientId: string): Promise<Client | undefined> {
+    return (await this.locate(clientId))?.client;
+  }
+
+  /** The client with this id and where it is. */
+  async locate(clientId: string): Promise<LocatedClient | undefined> {
+    const located = await this.dataSources.findFirst(async (reader) => {
       const [found] = await selectBy(reader, Client, 'client_id', [clientId]);
       return found;
     });
+    return located && { client: located.found, role: located.role };
+  }
+
+  /** The clients of both data sources that the filters name, merged in the order of their making. */
+  async search({ filters, after, limit, now }: Search): Promise<Client[]> {
+    const { text, parameters } = searching(filters, { after, limit, now });
+    const found = await this.dataSources.readEach((reader) => selectWhere(reader, Client, text, parameters));
+    // While clients are copied to another data source, both have them; the first is asked for them too.
+    const distinct = new Map(found.reverse().flatMap((clients) => clients.map((client) => [client.clientId, client])));
+    return [...distinct.values()].sort(inOrder).slice(0, limit);
   }
 
   /** The dynamic client to which this registration access token was issued. */
@@ -83,21 +123,26 @@ export class ClientStore {
    */
   async change(client: Client, change: ClientChange, transaction: EntityManager): Promise<Client | undefined> {
     const changed: Client = Object.assign(new Client(), client, change, { version: client.version + 1 });
-    changed.keyId = this.eldestKey(changed);
-    const { clientId, kind, registrar, createdAt, ...columns } = changed;
+    Object.assign(changed, searchColumns(changed), { keyId: this.eldestKey(changed) });
+    const { clientId, registrar, createdAt, ...columns } = changed;
     const { affected } = await transaction.update(Client, { clientId, version: client.version }, columns as never);
-    return affected === 1 ? changed : undefined;
+    if (affected !== 1) return undefined;
+    await this.retag(client, client.tags, changed.tags, transaction);
+    return changed;
   }
 
   /**
    * Stores credentials again that were renewed under the current key, unless the client has changed since: no change of
    * the client as anyone sees it. Answers the client with them.
    */
-  async renew(client: Client, renewed: Partial<Pick<Client, 'secrets' | 'registrationTokenDigest'>>): Promise<Client> {
-    const { clientId, version, kind } = client;
+  async renew(
+    { client, role }: LocatedClient,
+    renewed: Partial<Pick<Client, 'secrets' | 'registrationTokenDigest'>>,
+  ): Promise<Client> {
+    const { clientId, version } = client;
     const keyId = this.eldestKey({ ...client, ...renewed });
     const columns = { ...renewed, keyId };
-    await this.dataSources.read(kind, (reader) => reader.update(Client, { clientId, version }, columns as never));
+    await this.dataSources.read(role, (reader) => reader.update(Client, { clientId, version }, columns as never));
     return Object.assign(new Client(), client, columns);
   }
 
@@ -117,12 +162,29 @@ export class ClientStore {
     return counts;
   }
 
-  private eldestKey(client: Client): string | null {
+  /** Keeps the rows of its tags as the client itself has them. */
+  private async retag(
+    { clientId, createdAt }: Pick<Client, 'clientId' | 'createdAt'>,
+    before: readonly string[],
+    after: readonly string[],
+    transaction: EntityManager,
+  ): Promise<void> {
+    const gone = before.filter((tag) => !after.includes(tag));
+    if (gone.length > 0) await transaction.delete(ClientTag, { tag: In(gone), createdAt, clientId });
+    for (const tag of after.filter((one) => !before.includes(one)))
+      await insert(transaction, ClientTag, { tag, createdAt, clientId });
+  }
+
+  private eldestKey(client: Pick<Client, 'secrets' | 'registrationTokenDigest'>): string | null {
     const stored = client.secrets.flatMap(({ digest, sealed }) => (sealed ? [digest, sealed] : [digest]));
     if (client.registrationTokenDigest) stored.push(client.registrationTokenDigest);
     return stored.length === 0 ? null : this.keyring.eldestKeyId(stored);
   }
 }
+
+/** Ids are ASCII, so that every engine sorts them like this. */
+const inOrder = (one: Client, other: Client): number =>
+  one.createdAt - other.createdAt || (one.clientId < other.clientId ? -1 : 1);
 
 /** Everything that is stored of a client as one text, the same on every engine. */
 export const canonical = (client: Client): string =>

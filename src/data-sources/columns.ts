@@ -19,6 +19,9 @@ export const Key = (name: string, length: number) => PrimaryColumn({ name, type:
 /** A whole number that is part of a key. */
 export const KeyNumber = (name: string) => PrimaryColumn({ name, type: 'int' });
 
+/** Whole seconds since the epoch that are part of a key. */
+export const KeyTime = (name: string) => PrimaryColumn({ name, type: 'bigint', transformer: seconds });
+
 /** A text of limited length, compared by its exact characters. */
 export const Text = (name: string, length: number, optional: Optional = {}) =>
   Column({ name, type: 'varchar', length, ...optional });

@@ -6,6 +6,14 @@ import { DataSourceDown, type NamedDataSource, told } from './named-data-source.
 /** What a data source is for; two roles may share one. */
 export type Role = 'dynamic' | 'database';
 
+/** What a data source answered, and in which role it was asked. */
+export interface Found<T> {
+  readonly role: Role;
+  readonly found: T;
+}
+
+const roles: readonly Role[] = ['dynamic', 'database'];
+
 /** The data sources of the program, in the order of the configuration. */
 export const NAMED_DATA_SOURCES = Symbol('data sources');
 
@@ -54,10 +62,11 @@ export class DataSources implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Asks the dynamic source, and the database one if that is another and the first has no answer. */
-  async findFirst<T>(work: (reader: EntityManager) => Promise<T | null | undefined>): Promise<T | undefined> {
-    for (const source of this.distinct()) {
-      const found = await source.read(work);
-      if (found !== null && found !== undefined) return found;
+  async findFirst<T>(work: (reader: EntityManager) => Promise<T | undefined>): Promise<Found<T> | undefined> {
+    for (const role of roles) {
+      const isAskedAlready = role === 'database' && this.of('database') === this.of('dynamic');
+      const found = isAskedAlready ? undefined : await this.read(role, work);
+      if (found !== undefined) return { role, found };
     }
     return undefined;
   }

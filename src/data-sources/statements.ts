@@ -37,7 +37,7 @@ export async function selectBy<E extends ObjectLiteral>(
 ): Promise<E[]> {
   // PostgreSQL has no text with a NUL, and refuses to look for one.
   if (values.some((value) => typeof value === 'string' && value.includes('\0'))) return [];
-  const { selection, columns } = tableOf(manager.dataSource, entity);
+  const { selection } = tableOf(manager.dataSource, entity);
   const { driver } = manager.dataSource;
   const marks = values.map((_, index) => driver.createParameter(column, index)).join(', ');
   const rows = await manager.query<Record<string, unknown>[]>(
@@ -46,11 +46,20 @@ export async function selectBy<E extends ObjectLiteral>(
   );
   // MySQL pads texts with blanks when it compares them.
   const exact = rows.filter((row) => values.includes(row[column]));
-  return exact.map((row) => {
-    const found = manager.create(entity);
-    for (const one of columns) one.setEntityValue(found, driver.prepareHydratedValue(row[one.databaseName], one));
-    return found;
-  });
+  return exact.map((row) => entityOf(manager, entity, row));
+}
+
+/** The rows that a condition with `?` for its parameters names, in the order that it may end with. */
+export async function selectWhere<E extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<E>,
+  condition: string,
+  parameters: readonly (string | number)[],
+): Promise<E[]> {
+  const { selection } = tableOf(manager.dataSource, entity);
+  const text = `${selection} WHERE ${numbered(manager.dataSource, condition)}`;
+  const rows = await manager.query<Record<string, unknown>[]>(text, [...parameters]);
+  return rows.map((row) => entityOf(manager, entity, row));
 }
 
 /** Runs a statement with `?` for its parameters, within a transaction; answers how many rows it changed. */
@@ -59,11 +68,27 @@ export async function change(
   statement: string,
   parameters: readonly (string | number)[],
 ): Promise<number> {
-  const { driver } = transaction.dataSource;
-  let index = 0;
-  const text = statement.replaceAll('?', () => driver.createParameter('', index++));
+  const text = numbered(transaction.dataSource, statement);
   const { affected } = await transaction.queryRunner!.query(text, [...parameters], true);
   return affected ?? 0;
+}
+
+/** A statement with its parameters as the engine writes them. */
+export function numbered({ driver }: DataSource, statement: string): string {
+  let index = 0;
+  return statement.replaceAll('?', () => driver.createParameter('', index++));
+}
+
+function entityOf<E extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<E>,
+  row: Readonly<Record<string, unknown>>,
+): E {
+  const found = manager.create(entity);
+  const { driver } = manager.dataSource;
+  for (const column of tableOf(manager.dataSource, entity).columns)
+    column.setEntityValue(found, driver.prepareHydratedValue(row[column.databaseName], column));
+  return found;
 }
 
 function tableOf<E extends ObjectLiteral>(dataSource: DataSource, entity: EntityTarget<E>): TableOf {

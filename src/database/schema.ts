@@ -1,6 +1,6 @@
 import { ApiKey } from '../administrators/api-key.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
-import { Client } from '../clients/client.entity.js';
+import { Client, ClientTag } from '../clients/client.entity.js';
 import type { Schema } from '../data-sources/engines/engine.js';
 import { Lease } from '../data-sources/lease.entity.js';
 import { InitialAccessToken, InitialAccessTokenUses } from '../initial-access-tokens/initial-access-token.entity.js';
@@ -9,6 +9,6 @@ import { CreateTables1764000000000 } from './migrations/1764000000000-create-tab
 
 /** Every entity and every migration, by name; migrations in the order in which they run. */
 export const schema: Schema = {
-  entities: [Client, InitialAccessToken, InitialAccessTokenUses, AuditEvent, ApiKey, IdempotencyKey, Lease],
+  entities: [Client, ClientTag, InitialAccessToken, InitialAccessTokenUses, AuditEvent, ApiKey, IdempotencyKey, Lease],
   migrations: [CreateTables1764000000000],
 };

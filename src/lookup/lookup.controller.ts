@@ -10,7 +10,7 @@ import { Operation } from '../http/operation.js';
 import { readStrictly } from '../http/strict-document.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { Authentication, AuthenticationRequest } from './dto/authentication.dto.js';
-import { CompleteClient } from './dto/complete-client.dto.js';
+import { CompleteClient } from '../clients/complete-client.js';
 import { LookupService } from './lookup.service.js';
 
 const clientId = ApiParam({ name: 'client_id', schema: { type: 'string' } });

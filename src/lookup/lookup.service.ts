@@ -5,7 +5,7 @@ import { ClientStore } from '../clients/client.store.js';
 import { Clock } from '../clock.js';
 import { Refusal } from '../errors.js';
 import type { Authentication } from './dto/authentication.dto.js';
-import { type CompleteClient, completeClient } from './dto/complete-client.dto.js';
+import { type CompleteClient, completeClient } from '../clients/complete-client.js';
 
 /** Answers what an authorization server asks about its clients. */
 @Injectable()
@@ -30,11 +30,13 @@ export class LookupService {
 
   /** Whether a secret is one of an active client's; all that is wrong looks alike and costs alike. */
   async authenticate(clientId: string, presented: string): Promise<Authentication> {
-    const client = await this.clients.find(clientId);
+    const located = await this.clients.locate(clientId);
+    const client = located?.client;
     const secret = this.secrets.find(client, presented);
-    if (!client || !secret || statusAt(client, this.clock.now()) !== 'active') return { authenticated: false };
+    if (!located || !client || !secret || statusAt(client, this.clock.now()) !== 'active')
+      return { authenticated: false };
     const secrets = this.secrets.renewed(client, presented);
-    if (secrets !== client.secrets) await this.clients.renew(client, { secrets });
+    if (secrets !== client.secrets) await this.clients.renew(located, { secrets });
     return { authenticated: true, secret_id: secret.id };
   }
 }

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AdmissionService } from '../admission/admission.service.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
-import type { Client } from '../clients/client.entity.js';
 import { type ClientInformation, clientInformation } from '../clients/client-information.js';
 import { ClientSecrets } from '../clients/client-secrets.js';
-import { ClientStore } from '../clients/client.store.js';
+import { ClientStore, type NewClient } from '../clients/client.store.js';
 import { newId, newToken } from '../clients/credentials.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
@@ -61,7 +60,7 @@ export class RegistrationService {
     const { secrets, shown: clientSecret } = this.secrets.issue(clientId, metadata, template.secrets);
     const registrationAccessToken = newToken('crat');
     const now = this.clock.now();
-    const client: Client = {
+    const client: NewClient = {
       clientId,
       kind: 'dynamic',
       status: 'active',
@@ -69,7 +68,6 @@ export class RegistrationService {
       templateVersion: template.version,
       bounds,
       registrar: registrar.record,
-      registrarTokenId: registrar.token.id,
       owner: registrar.owner ?? null,
       tags: [],
       notes: null,
@@ -77,7 +75,6 @@ export class RegistrationService {
       metadata,
       secrets,
       registrationTokenDigest: this.keyring.digest(registrationAccessToken),
-      keyId: null,
       createdAt: now,
       updatedAt: now,
       lastUsedAt: null,

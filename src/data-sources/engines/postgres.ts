@@ -76,7 +76,12 @@ export class PostgresEngine implements Engine {
     };
   }
 
-  prepare(): void {}
+  /** The entities are the same for all engines; the texts of this one sort by their characters only where it is told to. */
+  prepare(dataSource: DataSource): void {
+    for (const { columns } of dataSource.entityMetadatas)
+      for (const column of columns)
+        if (/^(varchar|text|simple-json)$/.test(String(column.type))) column.collation = 'C';
+  }
 
   explain(error: Error): string {
     return error.message;

@@ -21,6 +21,10 @@ const index = (name: string, columns: string | string[], isUnique = false) => ({
   isUnique,
 });
 
+/** An index over which a list of clients walks, by the value of a column or of them all. */
+const listIndex = (column?: string) =>
+  index(`clients_${column ?? 'status'}`, [...(column ? [column] : []), 'status', 'kind', 'created_at', 'client_id']);
+
 const tables: readonly TableOptions[] = [
   {
     name: 'clients',
@@ -32,12 +36,16 @@ const tables: readonly TableOptions[] = [
       optional(number('template_version')),
       document('bounds'),
       document('registrar'),
-      optional(text('registrar_token_id', 36)),
+      optional(text('registrar_token_id', 255)),
+      optional(text('registrar_client_id', 255)),
+      optional(text('subject', 255)),
       optional(text('owner', 255)),
       document('tags'),
       optional(longText('notes')),
       text('verification', 16),
       document('metadata'),
+      optional(text('software_id', 255)),
+      optional(text('client_name', 256)),
       document('secrets'),
       optional(text('registration_token_digest', 64)),
       optional(text('key_id', 16)),
@@ -48,10 +56,23 @@ const tables: readonly TableOptions[] = [
       number('version'),
     ],
     indices: [
-      index('clients_registrar_token_id_status', ['registrar_token_id', 'status']),
+      listIndex(),
+      listIndex('template_id'),
+      listIndex('registrar_token_id'),
+      listIndex('registrar_client_id'),
+      listIndex('subject'),
+      listIndex('owner'),
+      listIndex('software_id'),
+      listIndex('client_name'),
+      listIndex('last_used_at'),
+      listIndex('expires_at'),
       index('clients_registration_token_digest', 'registration_token_digest', true),
       index('clients_key_id', 'key_id'),
     ],
+  },
+  {
+    name: 'client_tags',
+    columns: [key(text('tag', 64)), key(time('created_at')), key(text('client_id', 255))],
   },
   {
     name: 'initial_access_tokens',
@@ -117,12 +138,19 @@ const tables: readonly TableOptions[] = [
   },
 ];
 
+/** What an engine has to be told so that its texts compare and sort by their exact characters; SQLite does that anyway. */
+const exactTexts: Readonly<Record<string, object>> = {
+  mysql: { charset: 'utf8mb4', collation: 'utf8mb4_bin' },
+  mariadb: { charset: 'utf8mb4', collation: 'utf8mb4_bin' },
+  postgres: { collation: 'C' },
+};
+
 /**
  * A table with its column types as the engine itself calls them, so that it never sees a difference to the entities, and
- * with texts that compare by their exact characters, which MySQL does not do unless it is told to.
+ * with exact texts.
  */
 function spelledFor({ dataSource: { driver } }: QueryRunner, table: TableOptions): Table {
-  const exact = /^(mysql|mariadb)$/.test(driver.options.type) ? { charset: 'utf8mb4', collation: 'utf8mb4_bin' } : {};
+  const exact = exactTexts[driver.options.type];
   const columns = table.columns!.map((column) => ({
     ...column,
     type: driver.normalizeType({ type: column.type as ColumnType }),

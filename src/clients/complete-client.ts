@@ -1,13 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type {
-  Bounds,
-  Client,
-  ClientKind,
-  ClientStatus,
-  RegistrarRecord,
-  Verification,
-} from '../../clients/client.entity.js';
-import { ClientMetadata } from '../../metadata/client-metadata.js';
+import { ClientMetadata } from '../metadata/client-metadata.js';
+import {
+  type Bounds,
+  type Client,
+  type ClientKind,
+  clientKinds,
+  type ClientStatus,
+  clientStatuses,
+  type RegistrarRecord,
+  registrarTypes,
+  type Verification,
+  verifications,
+} from './client.entity.js';
 
 /** A client secret without the secret. */
 export class SecretView {
@@ -29,15 +33,18 @@ export class SecretView {
   client_secret?: string;
 }
 
-/** Everything about a client that an authorization server may need. */
+/** Everything about a client that an authorization server or an administrator may need; its secrets only by their ids. */
 export class CompleteClient {
   @ApiProperty()
   client_id: string;
 
-  @ApiProperty({ enum: ['dynamic', 'database'] })
+  @ApiProperty({ enum: clientKinds })
   kind: ClientKind;
 
-  @ApiProperty({ enum: ['pending', 'active', 'suspended', 'expired'] })
+  @ApiProperty({
+    enum: clientStatuses,
+    description: 'What it may do; a deleted client is a tombstone that administrators alone see.',
+  })
   status: ClientStatus;
 
   @ApiPropertyOptional({ example: 'default' })
@@ -61,9 +68,16 @@ export class CompleteClient {
   @ApiProperty({
     type: 'object',
     additionalProperties: false,
-    properties: { type: { type: 'string' }, token_id: { type: 'string' } },
+    properties: {
+      type: { type: 'string', enum: [...registrarTypes] },
+      token_id: { type: 'string' },
+      client_id: { type: 'string' },
+      subject: { type: 'string' },
+      issuer: { type: 'string' },
+      statement_id: { type: 'string' },
+    },
     required: ['type'],
-    description: 'Who registered it.',
+    description: 'Who registered it, by which token or key, client, user, or software statement.',
   })
   registrar: RegistrarRecord;
 
@@ -77,7 +91,7 @@ export class CompleteClient {
   notes?: string;
 
   @ApiProperty({
-    enum: ['self_asserted', 'vouched', 'statement', 'approved'],
+    enum: verifications,
     description: 'What a consent page may trust.',
   })
   verification: Verification;
