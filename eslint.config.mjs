@@ -6,6 +6,7 @@ const foundations = [
   'metadata',
   'config',
   'http',
+  'fetching',
   'data-sources',
   'clients',
   'audit',
@@ -27,7 +28,15 @@ const topFiles = readdirSync('src')
   .filter((name) => name.endsWith('.ts') && !['errors.ts', 'clock.ts'].includes(name))
   .map((name) => name.slice(0, -'.ts'.length).replaceAll('.', '\\.'));
 
-const forbid = (files, folders) => ({
+/** Modules that reach out: only the guarded fetcher may, so that nothing that a caller writes leads this server elsewhere. */
+const outgoing = [
+  { group: ['https', 'http2', 'tls', 'dns', 'dns/promises', 'dgram'].flatMap((name) => [name, `node:${name}`]) },
+  { group: ['undici', 'axios', 'got', 'node-fetch'] },
+  { group: ['http', 'node:http'], importNames: ['default', 'request', 'get', 'Agent', 'globalAgent', 'ClientRequest'] },
+  { group: ['net', 'node:net'], importNames: ['default', 'connect', 'createConnection'] },
+].map((pattern) => ({ ...pattern, message: 'Outgoing requests go through src/fetching.' }));
+
+const forbid = (files, folders, modules = outgoing) => ({
   files,
   ignores: ['**/*.spec.ts'],
   rules: {
@@ -35,6 +44,7 @@ const forbid = (files, folders) => ({
       'error',
       {
         patterns: [
+          ...modules,
           { group: folders.map((folder) => `**/${folder}/**`), message: 'Imports point downwards only.' },
           {
             regex: `^\\.\\./(\\.\\./)?(${topFiles.join('|')})\\.js$`,
@@ -50,7 +60,11 @@ const forbid = (files, folders) => ({
 const directionOfImports = [
   forbid(['src/errors.ts', 'src/clock.ts'], [...foundations, ...features, ...top]),
   ...foundations.map((folder, level) =>
-    forbid([`src/${folder}/**/*.ts`], [...foundations.slice(level + 1), ...features, ...top]),
+    forbid(
+      [`src/${folder}/**/*.ts`],
+      [...foundations.slice(level + 1), ...features, ...top],
+      folder === 'fetching' ? [] : outgoing,
+    ),
   ),
   ...features.map((folder) =>
     forbid([`src/${folder}/**/*.ts`], [...features.filter((other) => other !== folder), ...top]),
@@ -92,5 +106,9 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+  {
+    files: ['src/*.ts', 'src/database/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: outgoing }] },
+  },
   ...directionOfImports,
 );

@@ -1,3 +1,4 @@
+import { type FetchAllowance, fetchAllowance } from './fetch-allowance.js';
 import { readServerMetadata } from './server-metadata-file.js';
 import {
   bearerToken,
@@ -103,6 +104,13 @@ export class Environment {
 
   @Variable({ fallback: 'off', read: onOff, meaning: 'Refuse PUT and DELETE without If-Match (428).' })
   readonly REQUIRE_IF_MATCH: boolean;
+
+  @Variable({
+    read: fetchAllowance,
+    meaning:
+      'What may be fetched from although it is not public: host:port or CIDR ranges, separated by commas, http:// in front where no TLS is meant.',
+  })
+  readonly FETCH_ALLOW: FetchAllowance;
 
   @Variable({ fallback: 'on', read: onOff, meaning: 'Serve the API documentation at /docs.' })
   readonly DOCS: boolean;

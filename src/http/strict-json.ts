@@ -21,6 +21,14 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject {
   return root as JsonObject;
 }
 
+/** Reads any JSON value as strictly as {@link parseJsonObject} reads an object. */
+export function parseJson(bytes: Uint8Array): unknown {
+  const text = decode(bytes);
+  const value = parse(text);
+  inspect(text);
+  return value;
+}
+
 function decode(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);

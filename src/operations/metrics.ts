@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Administrators } from '../administrators/administrators.service.js';
 import { ClientStore } from '../clients/client.store.js';
 import { Keyring } from '../clients/keyring.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
+import { GuardedFetcher } from '../fetching/guarded-fetcher.js';
 import { InitialAccessTokens } from '../initial-access-tokens/initial-access-tokens.service.js';
 
 /** What Prometheus reads. */
@@ -19,6 +20,7 @@ export class Metrics {
     private readonly administrators: Administrators,
     private readonly keyring: Keyring,
     private readonly dataSources: DataSources,
+    private readonly fetcher: GuardedFetcher,
   ) {
     collectDefaultMetrics({ register: this.registry });
     this.durations = new Histogram({
@@ -30,6 +32,7 @@ export class Metrics {
     });
     this.followKeyRotation();
     this.followDataSources();
+    this.followFetching();
   }
 
   /** Times a request, as middleware. */
@@ -63,6 +66,20 @@ export class Metrics {
         this.reset();
         for (const { name, dangers } of dataSources.all)
           for (const { setting } of dangers) this.set({ data_source: name, setting }, 1);
+      },
+    });
+  }
+
+  private followFetching(): void {
+    const { fetcher } = this;
+    new Counter({
+      name: 'clientele_fetches_total',
+      help: 'Documents fetched from elsewhere, by how it ended.',
+      labelNames: ['outcome'],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [outcome, count] of fetcher.outcomes) this.inc({ outcome }, count);
       },
     });
   }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AdministratorsModule } from '../administrators/administrators.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
+import { FetchingModule } from '../fetching/fetching.module.js';
 import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
 import { HealthController } from './health.controller.js';
 import { Metrics } from './metrics.js';
@@ -8,7 +9,7 @@ import { MetricsController } from './metrics.controller.js';
 
 /** What operators watch. */
 @Module({
-  imports: [ClientsModule, InitialAccessTokensModule, AdministratorsModule],
+  imports: [ClientsModule, InitialAccessTokensModule, AdministratorsModule, FetchingModule],
   controllers: [HealthController, MetricsController],
   providers: [Metrics],
 })

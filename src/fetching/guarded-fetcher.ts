@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { IncomingMessage } from 'node:http';
+import { Injectable, Logger } from '@nestjs/common';
+import { Environment } from '../config/environment.js';
+import { hostKey } from '../config/fetch-allowance.js';
+import { MalformedJson, parseJson } from '../http/strict-json.js';
+import { Breaker } from './breaker.js';
+import { Dialer } from './dialer.js';
+import { exchange, type Response } from './exchange.js';
+import { FetchFailure, type FetchOutcome } from './fetch-failure.js';
+import { FetchLimits } from './fetch-limits.js';
+import { Lanes } from './lanes.js';
+import { Resolver } from './resolver.js';
+import { permits, type Target, targetOf } from './target.js';
+
+/** A document from elsewhere; it means what its reader says, and is trusted in nothing. */
+export interface Fetched {
+  readonly document: unknown;
+  readonly headers: IncomingMessage['headers'];
+}
+
+/**
+ * Makes every request that goes out. A name is resolved once, each of its addresses is judged by its bytes, and the
+ * connection goes to those and no other; nothing is followed, nothing is sent along, and no proxy is asked.
+ */
+@Injectable()
+export class GuardedFetcher {
+  /** How many fetches ended how since the start. */
+  readonly outcomes = new Map<FetchOutcome, number>();
+  private readonly running = new Map<string, Promise<Fetched>>();
+  private readonly lanes: Lanes;
+  private readonly breaker = new Breaker();
+  private readonly logger = new Logger(GuardedFetcher.name);
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly resolver: Resolver,
+    private readonly dialer: Dialer,
+    private readonly limits: FetchLimits,
+  ) {
+    this.lanes = new Lanes(limits);
+  }
+
+  /** Fetches a JSON document; equal requests at the same time are one. Throws {@link FetchFailure}. */
+  fetchJson(address: string): Promise<Fetched> {
+    const running = this.running.get(address);
+    if (running) return running;
+    const fetching = this.answer(address).finally(() => this.running.delete(address));
+    this.running.set(address, fetching);
+    return fetching;
+  }
+
+  private async answer(address: string): Promise<Fetched> {
+    const begin = Date.now();
+    try {
+      const fetched = await this.fetch(targetOf(address, this.environment.FETCH_ALLOW));
+      this.count('fetched');
+      return fetched;
+    } catch (error) {
+      if (!(error instanceof FetchFailure)) throw error;
+      this.count(error.outcome);
+      // Told at the same time whatever happened: an open port and a closed one must not be told apart by the clock.
+      await sleep(Math.max(0, begin + this.limits.toldAfter - Date.now()));
+      throw error;
+    }
+  }
+
+  private async fetch(target: Target): Promise<Fetched> {
+    const place = hostKey(target.url);
+    try {
+      const { body, headers } = await this.inTime((signal) => this.inLane(place, target, signal));
+      return { document: read(body), headers };
+    } catch (error) {
+      const code = codeOf(error);
+      if (!(error instanceof FetchFailure) && code === undefined) throw error;
+      const failure = error instanceof FetchFailure ? error : new FetchFailure('unreachable');
+      // Without the path, which may be a secret of the host's.
+      this.logger.warn(`fetching from ${place} failed: ${failure.outcome}${code === undefined ? '' : ` (${code})`}`);
+      throw failure;
+    }
+  }
+
+  private async inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const over = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new FetchFailure('too_late'));
+        over.abort();
+      }, this.limits.time);
+    });
+    try {
+      return await Promise.race([work(over.signal), tooLate]);
+    } finally {
+      clearTimeout(timer);
+      over.abort();
+    }
+  }
+
+  private async inLane(place: string, target: Target, signal: AbortSignal): Promise<Response> {
+    if (this.breaker.isOpen(place)) throw new FetchFailure('suspended');
+    const leave = await this.lanes.enter(place, signal);
+    try {
+      const response = await this.request(target, signal);
+      this.breaker.note(place, true);
+      return response;
+    } catch (error) {
+      const wasReached = error instanceof FetchFailure && !error.isOnTheWay;
+      this.breaker.note(place, wasReached);
+      throw error;
+    } finally {
+      leave();
+    }
+  }
+
+  private async request(target: Target, signal: AbortSignal): Promise<Response> {
+    const addresses = await this.resolve(target, signal);
+    signal.throwIfAborted();
+    const socket = await this.dialer.connect(target, addresses, signal);
+    const end = () => socket.destroy();
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      if (!permits(target, socket.remoteAddress ?? '', this.environment.FETCH_ALLOW))
+        throw new FetchFailure('network_refused');
+      const line = target.isSecure ? await this.dialer.secure(socket, target, signal) : socket;
+      return await exchange(line, target, this.limits.bytes);
+    } finally {
+      end();
+    }
+  }
+
+  /** The addresses of the host. One that is not allowed condemns them all: the next answer could hold only that one. */
+  private async resolve(target: Target, signal: AbortSignal): Promise<readonly string[]> {
+    const addresses = await this.resolver.addressesOf(target, signal).catch(() => []);
+    if (addresses.length === 0) throw new FetchFailure('unresolved');
+    if (!addresses.every((address) => permits(target, address, this.environment.FETCH_ALLOW)))
+      throw new FetchFailure('network_refused');
+    return addresses;
+  }
+
+  private count(outcome: FetchOutcome): void {
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+  }
+}
+
+function read(body: Buffer): unknown {
+  try {
+    return parseJson(body);
+  } catch (error) {
+    throw error instanceof MalformedJson ? new FetchFailure('malformed') : error;
+  }
+}
+
+/** What the network, TLS or HTTP calls an error; a mistake of ours has no code. */
+function codeOf(error: unknown): string | undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,19 @@
+/** A host that proves to be docs.test, to those who trust its own certificate; valid from 2020 to 2120, and of no use but for tests. */
+export const docsHost = {
+  name: 'docs.test',
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgyBYRQdNYBLqHZLPT
+uaNHMpKsQun+RaXnFgYPX89PCwyhRANCAAQU35XoQC8ClThjlKbM/46KYVAcFDEC
+dbzFpSpj9zUnPVhc/TctIvtPMkvwfyJVnpLfpjjzijhy26R0pvvGvmYj
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBZjCCAQ2gAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlkb2NzLnRl
+c3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
+CWRvY3MudGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABBTflehALwKVOGOU
+psz/jophUBwUMQJ1vMWlKmP3NSc9WFz9Ny0i+08yS/B/IlWekt+mOPOKOHLbpHSm
++8a+ZiOjTjBMMBoGA1UdEQQTMBGCCWRvY3MudGVzdIcEfwAAATAPBgNVHRMBAf8E
+BTADAQH/MB0GA1UdDgQWBBRvtbltAJMWfg7j8z0ClW1po+jUHTAKBggqhkjOPQQD
+AgNHADBEAiAK8nrj/wcA0PDH4CVPw5wepAXOULiuxmqUD+YB01FiRwIgNb/8SrK9
+hDsEKFCA0Z7g+66bVa8lbKN070nrDTQpNkw=
+-----END CERTIFICATE-----`,
+};
