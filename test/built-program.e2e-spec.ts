@@ -1,5 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -176,6 +176,35 @@ describe('a configuration that cannot work', () => {
     expect(await other.end()).toBe(1);
     expect(other.output).toContain('EADDRINUSE');
     await one.end('SIGTERM');
+  });
+});
+
+describe('a second process on one database file', () => {
+  const taken =
+    'another process has it open, and an SQLite file serves one process; end that one first, or use a database server for several';
+
+  it('is told so and ends, by whatever name it knows the file, until the first has ended', async () => {
+    const folder = newFolder();
+    const settings = async (path = 'data/clientele.db') => ({
+      PORT: String(await freePort()),
+      LOG_LEVEL: 'silent',
+      DATA_SOURCE_DEFAULT_URL: `sqlite:${path}`,
+      SECRET_KEY: 'A'.repeat(43),
+    });
+    const first = new Program(folder, await settings());
+    await first.prints('Register a first client');
+    symlinkSync('data/clientele.db', join(folder, 'alias.db'));
+    for (const path of ['data/clientele.db', 'alias.db']) {
+      const second = new Program(folder, await settings(path));
+      expect(await second.end()).toBe(78);
+      expect(second.output).toBe(
+        `Clientele cannot start:\n  data source default (sqlite:${path}) cannot be opened: ${taken}\n`,
+      );
+    }
+    await first.end('SIGKILL');
+    const next = new Program(folder, await settings());
+    await next.prints('Clientele listens on');
+    await next.end('SIGTERM');
   });
 });
 

@@ -1,5 +1,6 @@
+import { copyFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { NAMED_DATA_SOURCES } from '../src/data-sources/data-sources.service.js';
 import type { NamedDataSource } from '../src/data-sources/named-data-source.js';
 import { apiKey } from './support/database.js';
@@ -10,6 +11,46 @@ import { adminToken, startApp, type TestApp } from './support/test-app.js';
 const list = (app: TestApp, token = adminToken) => send('GET', `${app.url}/admin/data-sources`, { token });
 const knock = (app: TestApp) => send('POST', `${app.url}/register`, { token: 'ciat_any', json: {} });
 const metrics = async (app: TestApp) => String((await send('GET', `${app.url}/metrics`)).body);
+
+describe('the file of an SQLite data source', () => {
+  let app: TestApp;
+  let file: string;
+
+  beforeEach(async () => {
+    app = await startApp();
+    file = join(app.database.folder!, 'clientele.db');
+    expect((await register(app.url)).status).toBe(201);
+  });
+  afterEach(() => app.close());
+
+  const outOfOrder = async () => {
+    const refused = await knock(app);
+    expect(refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    expect(refused.headers.get('retry-after')).toBe('2');
+    expect(await send('GET', `${app.url}/health/ready`)).toMatchObject({
+      status: 503,
+      body: { error_description: 'these data sources do not answer: default' },
+    });
+    expect(await metrics(app)).toContain('clientele_data_source_up{data_source="default"} 0');
+    expect((await list(app)).body.items[0].fault).toMatch(/its file was removed or replaced while it was open; put it/);
+  };
+
+  it('makes everything wait while it is away, and serves again when it is put back', async () => {
+    renameSync(file, `${file}.away`);
+    await outOfOrder();
+    renameSync(`${file}.away`, file);
+    expect((await send('GET', `${app.url}/health/ready`)).status).toBe(200);
+    expect((await register(app.url)).status).toBe(201);
+  });
+
+  it.each([
+    ['it is replaced by another', () => (copyFileSync(file, `${file}.old`), renameSync(`${file}.old`, file))],
+    ['its log is removed', () => rmSync(`${file}-wal`)],
+  ])('stops everything when %s', async (_what, change) => {
+    change();
+    await outOfOrder();
+  });
+});
 
 describe('the data sources', () => {
   it('are told with what they hold, and without credentials', async () => {

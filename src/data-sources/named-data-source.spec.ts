@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -45,7 +45,7 @@ describe('a transaction', () => {
     const sqlite = new SqliteEngine(join(folder, 'a.db'));
     dataSource = await new DataSource(sqlite.options({ entities: [], migrations: [] })).initialize();
     leaseConnection(dataSource);
-    await dataSource.query('CREATE TABLE migrations (name text)');
+    await dataSource.query('CREATE TABLE migrations (id int, timestamp int, name text)');
     await dataSource.query('CREATE TABLE steps (id int PRIMARY KEY, step text)');
   });
   afterEach(async () => {
@@ -61,6 +61,7 @@ describe('a transaction', () => {
       host: 0,
       failOver: () => undefined,
       prepare: () => undefined,
+      storageFault: (of) => judges.sqlite.storageFault(of),
       isConflict: (error) => judge.isConflict(error),
       isOutage: (error) => judge.isOutage(error),
       dangers: () => Promise.resolve([]),
@@ -165,5 +166,33 @@ describe('a transaction', () => {
     const failing = source.transaction(() => Promise.reject(failure({ errno: 1062, tries: ++tries })), landed);
     await expect(failing).rejects.toThrow('lost');
     expect(tries).toBe(1);
+  });
+
+  it.each([
+    ['removed', (file: string) => rmSync(file)],
+    ['replaced', (file: string) => (copyFileSync(file, `${file}.copy`), renameSync(`${file}.copy`, file))],
+    ['parted from its log', (file: string) => rmSync(`${file}-wal`)],
+  ])('is not acknowledged when its file was %s meanwhile', async (_what, change) => {
+    const source = await sourceOf('sqlite');
+    const writing = source.transaction(async (transaction) => {
+      await write(transaction, 'lost');
+      change(join(folder, 'a.db'));
+    }, landed);
+    await expect(writing).rejects.toThrow('its file was removed or replaced while it was open; put it back as it was');
+    await expect(source.read((reader) => reader.query('SELECT 1'))).rejects.toThrow('removed or replaced');
+  });
+
+  it('is stored once when its file was away for a moment', async () => {
+    const source = await sourceOf('sqlite');
+    const [file, elsewhere] = [join(folder, 'a.db'), join(folder, 'b.db')];
+    let tries = 0;
+    await source.transaction(async (transaction) => {
+      tries++;
+      await write(transaction, 'kept');
+      renameSync(file, elsewhere);
+      setTimeout(() => renameSync(elsewhere, file), 20);
+    }, landed);
+    expect(tries).toBe(1);
+    expect(await stored()).toEqual([{ id: 1, step: 'kept' }]);
   });
 });

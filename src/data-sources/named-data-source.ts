@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import { demandTime, inTime } from './deadline.js';
 import { type Danger, type Engine, patience } from './engines/engine.js';
+import { newerMigrations, pendingMigrations } from './migrations.js';
 
 /** A data source cannot serve just now; the text names it and says why. */
 export class DataSourceDown extends Error {}
@@ -80,7 +81,10 @@ export class NamedDataSource {
   /** Reads, again and elsewhere while the database may come back within two seconds. */
   read<T>(work: (reader: EntityManager) => Promise<T>): Promise<T> {
     this.demandOpen();
-    return this.persistently(() => work(this.dataSource.manager));
+    return this.persistently(() => {
+      this.demandStorage();
+      return work(this.dataSource.manager);
+    });
   }
 
   /**
@@ -96,6 +100,7 @@ export class NamedDataSource {
     let unknown: { readonly result: T } | undefined;
     const lost = async (): Promise<boolean> => unknown !== undefined && (await landed(this.dataSource.manager));
     return this.persistently(async (end) => {
+      this.demandStorage();
       if (await lost()) return unknown!.result;
       const isAgain = unknown !== undefined;
       try {
@@ -120,12 +125,13 @@ export class NamedDataSource {
         const counts: Record<string, number> = {};
         for (const { tableName, target } of this.dataSource.entityMetadatas)
           counts[tableName] = await reader.count(target);
-        const pending_migrations = await this.pendingMigrations();
+        const pending_migrations = await pendingMigrations(this.dataSource);
         return { reachable: true, version, latency_ms, pending_migrations, unsafe_settings: [...this.dangers], counts };
       });
     } catch (error) {
       if (!this.isOutage(error)) throw error;
-      return { reachable: false, fault: this.state.fault ?? `data source ${this.name} does not answer` };
+      const fault = error instanceof DataSourceDown && error.message;
+      return { reachable: false, fault: fault || `data source ${this.name} does not answer` };
     }
   }
 
@@ -151,6 +157,9 @@ export class NamedDataSource {
         if (!isCertain) remember({ result });
         throw this.isOutage(error) ? error : new DataSourceDown('COMMIT has failed', { cause: error });
       });
+      // Written to a file that nobody will ever open again, perhaps.
+      if (this.storageFault !== undefined) remember({ result });
+      this.demandStorage();
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
@@ -162,6 +171,15 @@ export class NamedDataSource {
 
   private demandOpen(): void {
     if (!this.state.isOpen) throw new DataSourceDown(this.state.fault);
+  }
+
+  private get storageFault(): string | undefined {
+    return this.engine.storageFault(this.dataSource);
+  }
+
+  private demandStorage(): void {
+    const fault = this.storageFault;
+    if (fault !== undefined) throw new DataSourceDown(`data source ${this.name} (${this.address}): ${fault}`);
   }
 
   /** Tries again what may succeed then; refuses when it takes too long, whatever it still waits for. */
@@ -188,28 +206,13 @@ export class NamedDataSource {
   }
 
   private async demandSchema(): Promise<void> {
-    const run = await this.ranMigrations();
-    const known = this.dataSource.migrations.map(({ name }) => name);
-    if (run.some((name) => !known.includes(name)))
+    if ((await newerMigrations(this.dataSource)).length > 0)
       throw new DataSourceDown('a newer release has migrated it; start that release here');
-    if (known.some((name) => !run.includes(name!)))
+    if ((await pendingMigrations(this.dataSource)).length > 0)
       throw new DataSourceDown('migrations are missing; run npm run migrate, or set MIGRATE=on');
-  }
-
-  private async pendingMigrations(): Promise<string[]> {
-    const run = await this.ranMigrations();
-    return this.dataSource.migrations.map(({ name }) => name!).filter((name) => !run.includes(name));
-  }
-
-  private async ranMigrations(): Promise<string[]> {
-    const rows = await this.dataSource
-      .query<{ name: string }[]>('SELECT name FROM migrations')
-      // Before the first migration there is no such table.
-      .catch((error: unknown) => (this.engine.isOutage(error) ? Promise.reject(error as Error) : []));
-    return rows.map(({ name }) => name);
   }
 }
 
 /** A setting that is not safe, in words. */
 export const told = ({ setting, value, wanted }: Danger): string =>
-  `${setting} is ${value}, which is not safe; set it to ${wanted}`;
+  `${setting} is ${value || 'empty'}, which is not safe; set it to ${wanted}`;

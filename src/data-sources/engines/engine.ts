@@ -21,6 +21,8 @@ export interface Engine {
   options(schema: Schema): DataSourceOptions;
   /** What has to be done to a data source once it is open. */
   prepare(dataSource: DataSource): void;
+  /** What has become of the storage under an open data source that does not notice it itself, for people. */
+  storageFault(dataSource: DataSource): string | undefined;
   /** Why a data source could not be opened, for people. */
   explain(error: Error): string;
   /** Whether an error means that the transaction lost against another one, and would succeed if it were run again. */

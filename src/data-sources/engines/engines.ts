@@ -4,11 +4,11 @@ import { MysqlEngine } from './mysql.js';
 import { PostgresEngine } from './postgres.js';
 import { SqliteEngine } from './sqlite.js';
 
-/** The engine behind an address. */
-export function engineAt(address: DataSourceAddress, poolSize: number): Engine {
+/** The engine behind an address; `isAlone` unless it only looks at a database that another process may be working on. */
+export function engineAt(address: DataSourceAddress, poolSize: number, { isAlone = true } = {}): Engine {
   switch (address.engine) {
     case 'sqlite':
-      return new SqliteEngine(address.path);
+      return new SqliteEngine(address.path, isAlone);
     case 'mysql':
       return new MysqlEngine(address, poolSize);
     case 'postgres':

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import mysql, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
+import { type Advice, advised, mendDatabase, mendLogin, mendRights } from './advice.js';
 import { codesOf, type Danger, DatabaseTimeout, type Engine, networkOutages, patience, type Schema } from './engine.js';
 
 /** Deadlock, lock wait, changed snapshot, node of a cluster not ready; the last three are TiDB's. */
@@ -17,6 +18,13 @@ const outages = new Set<string | number>([
     'ER_CON_COUNT_ERROR',
   ],
 ]);
+
+const advice: Advice = [
+  [[1045, 1698, 1524], mendLogin],
+  [[1049, 1044], mendDatabase],
+  [[1142, 1143, 1227], mendRights],
+  [['HANDSHAKE_NO_SSL_SUPPORT'], 'switch TLS on in the server, or leave tls=on out of its address'],
+];
 
 /** MySQL, MariaDB, and what speaks their protocol: Galera, TiDB, Vitess, Aurora. */
 export class MysqlEngine implements Engine {
@@ -60,8 +68,10 @@ export class MysqlEngine implements Engine {
     driver.createQueryRunner = (mode) => withPatience(createQueryRunner(mode));
   }
 
+  storageFault(): undefined {}
+
   explain(error: Error): string {
-    return error.message;
+    return advised(error, advice);
   }
 
   isConflict(error: unknown): boolean {

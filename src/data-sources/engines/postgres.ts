@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import pg, { type ClientConfig, type PoolConfig } from 'pg';
 import { type DataSource, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
+import { type Advice, advised, mendDatabase, mendLogin, mendRights } from './advice.js';
 import { codesOf, type Danger, DatabaseTimeout, type Engine, networkOutages, patience, type Schema } from './engine.js';
 
 /** Serialization failure and deadlock. */
@@ -13,6 +14,12 @@ const outages = /^(08|53|57P|58|XX)|^(57014|25006|55P03)$/;
 /** What pg says of a connection without a code. */
 const lostConnection =
   /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+
+const advice: Advice = [
+  [['28P01', '28000'], mendLogin],
+  [['3D000'], mendDatabase],
+  [['42501'], mendRights],
+];
 
 /** What TypeORM says of a connection that was lost between two statements of a transaction. */
 const isOfLostConnection = (error: unknown): boolean =>
@@ -83,8 +90,10 @@ export class PostgresEngine implements Engine {
         if (/^(varchar|text|simple-json)$/.test(String(column.type))) column.collation = 'C';
   }
 
+  storageFault(): undefined {}
+
   explain(error: Error): string {
-    return error.message;
+    return advised(error, advice);
   }
 
   isConflict(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
-import Libsql from 'libsql';
 import type { DataSource } from 'typeorm';
 import { codesOf, type Danger, type Engine, type Schema } from './engine.js';
+import { ExclusiveSqliteFile, SqliteFile } from './sqlite-file.js';
 import { leaseConnection, SqliteLeaseTimeout } from './sqlite-lease.js';
 
 /** Result codes that say that the storage, not the statement, is at fault. */
@@ -13,22 +13,26 @@ const matches = (error: unknown, pattern: RegExp) => codesOf(error).some((code) 
 export class SqliteEngine implements Engine {
   readonly kind = 'sqlite';
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly isAlone = true,
+  ) {}
 
   options({ entities, migrations }: Schema) {
     return {
       type: 'better-sqlite3' as const,
-      driver: Libsql as unknown,
+      driver: (this.isAlone ? ExclusiveSqliteFile : SqliteFile) as unknown,
       database: this.path,
       // A blocked call blocks the whole process, so it is tried again rather than waited for.
       timeout: 200,
       entities: entities as never,
       migrations: migrations as never,
       migrationsTransactionMode: 'each' as const,
-      prepareDatabase: (database: { pragma(text: string): unknown }) => {
+      prepareDatabase: (database: SqliteFile) => {
         database.pragma('journal_mode = WAL');
         // An acknowledged registration survives a power cut; NORMAL would lose the last few.
         database.pragma('synchronous = FULL');
+        database.noteFiles();
       },
     };
   }
@@ -42,6 +46,13 @@ export class SqliteEngine implements Engine {
 
   prepare(dataSource: DataSource): void {
     leaseConnection(dataSource);
+  }
+
+  storageFault({ driver }: DataSource): string | undefined {
+    const { databaseConnection } = driver as unknown as { databaseConnection: SqliteFile };
+    return databaseConnection.isInPlace
+      ? undefined
+      : 'its file was removed or replaced while it was open; put it back as it was, or start the program again on what is there';
   }
 
   isConflict(error: unknown): boolean {
