@@ -510,8 +510,8 @@ describe('a refusal', () => {
       error: 'invalid_redirect_uri',
       error_description: first.message,
       violations: [
-        ...['redirect_uris', 'redirect_uris', 'grant_types', 'client_uri', 'jwks_uri', 'default_max_age'],
-        'subject_type',
+        ...['redirect_uris', 'redirect_uris', 'grant_types', 'client_uri', 'jwks_uri', 'subject_type'],
+        'default_max_age',
       ].map((member) => ({ member, rule: plainText, message: plainText })),
     });
     expect((await post(Object.fromEntries(Object.entries(wrong).reverse()))).body).toEqual(body);

@@ -1,24 +1,45 @@
 import { Injectable } from '@nestjs/common';
-import type { Bounds, Client } from '../clients/client.entity.js';
+import type { Bounds, Client, ClientStatus } from '../clients/client.entity.js';
 import { AuthorizationServer } from '../config/authorization-server.js';
 import { Refusal, type Violation } from '../errors.js';
+import { demandGivable } from '../http/access.guard.js';
 import type { JsonObject } from '../http/strict-json.js';
-import { fillDefaults } from '../metadata/defaults.js';
-import { resolveChoices } from '../metadata/metadata-choices.js';
-import { ignoredFaults, readMetadata } from '../metadata/read-metadata.js';
-import { check, type CheckedMetadata } from '../metadata/rulebook.js';
-import type { ClientTemplate } from '../templates/client-template.js';
+import type { CheckedMetadata } from '../metadata/rulebook.js';
+import type { TraceEntry } from '../metadata/trace.js';
+import { type ClientTemplate, neutral } from '../templates/client-template.js';
 import { Templates } from '../templates/templates.service.js';
-import { boundsViolations, fillBounds } from './bounds.js';
+import { demandAccess } from './access.js';
+import { judgeDocument } from './judge-document.js';
 import type { Registrar } from './registrar.js';
-import { narrowScope, scopesWithin } from './scope.js';
+import { givableScopes, scopeRules, scopesNeededFor } from './scope-rules.js';
+import { Trace } from './trace.js';
 
 /** What a client may be registered with, and what it stays under for life. */
 export interface Admitted {
   readonly metadata: CheckedMetadata;
+  /** One that restricts nothing where the client stays under none, as most database clients do. */
   readonly template: ClientTemplate;
+  readonly templateId: string | null;
+  readonly templateVersion: number | null;
   readonly bounds: Bounds;
+  /** `pending` where the template demands an approval. */
+  readonly status: Extract<ClientStatus, 'pending' | 'active'>;
+  /** The rules of template and token that changed something, for the audit trail. */
+  readonly trace: readonly TraceEntry[];
 }
+
+/** What a replacement is judged by beside the client that it is for. */
+export interface Readmission {
+  /** What is known to be wrong already; refused together with all else. */
+  readonly further?: readonly Violation[];
+  /** What the administrator may do who changes the client; absent where it changes itself. */
+  readonly scopes?: readonly string[];
+  /** Another version of the client's template. */
+  readonly template?: ClientTemplate;
+}
+
+/** What a client is that is under no template. */
+const none: ClientTemplate = { ...neutral, id: '', version: 0 };
 
 /** Decides whether a registrar may have a client: read, admit, fill in, check, on the complete resulting document. */
 @Injectable()
@@ -28,46 +49,102 @@ export class AdmissionService {
     private readonly server: AuthorizationServer,
   ) {}
 
-  /** Decides on a new client. Throws `access_denied` for the registrar, or the refusal of the metadata. */
-  async admit(requested: JsonObject, { templateId, bounds, record }: Registrar): Promise<Admitted> {
+  /**
+   * Decides on a new client. Throws `access_denied` for the registrar, `insufficient_scope` for an administrator that
+   * gives away what it lacks, or the refusal of the metadata; `trace` says then which rules led there.
+   */
+  async admit(requested: JsonObject, registrar: Registrar, trace = new Trace()): Promise<Admitted> {
+    const { record, bounds, scopes: held } = registrar;
+    const template = await this.templateOf(requested, registrar);
+    trace.template = template;
+    if (template) demandAccess(template, record, trace);
+    // The limits on numbers belong here: whether the template and the registrar have room for one more client.
+    const status = held === undefined && template?.access.approval ? 'pending' : 'active';
+    if (status === 'pending')
+      trace.tell({
+        step: 'admit',
+        rule: 'template: access.approval',
+        outcome: 'changed',
+        before: 'active',
+        after: status,
+      });
+    const scopes = held && grantedBy(held, requested, []);
+    const outside = held ? 'refuse' : 'drop';
+    return { ...this.judge(requested, { template, bounds, further: [], scopes, outside }, trace), status };
+  }
+
+  /**
+   * Decides on what shall replace a client's metadata, under the template and bounds that it was registered with, be they
+   * still in use or not.
+   */
+  async readmit(requested: JsonObject, client: Client, change: Readmission = {}): Promise<Omit<Admitted, 'status'>> {
+    const { bounds, kind, metadata } = client;
+    const { further = [], scopes: held } = change;
+    const template = change.template ?? (await this.storedTemplate(client));
+    const own = kind === 'database' ? (metadata.scope?.split(' ') ?? []) : [];
+    const scopes = held && kind === 'database' ? grantedBy(held, requested, own) : own;
+    const outside = held && kind === 'database' ? 'refuse' : 'drop';
+    return this.judge(requested, { template, bounds, further, scopes, outside }, new Trace());
+  }
+
+  private judge(
+    requested: JsonObject,
+    { template = none, bounds, further, scopes = [], outside }: Question,
+    trace: Trace,
+  ): Omit<Admitted, 'status'> {
+    const { metadata: server, scopes: offered, isOpenToScopes: isOpen } = this.server;
+    const policy = template.metadata['scope'];
+    const rules = scopeRules({ server: offered, isOpen, policy, bounds, further: scopes, outside });
+    const metadata = judgeDocument(requested, { server, template, bounds, scopes: rules, further }, trace);
+    const isUnder = template !== none;
+    return {
+      metadata,
+      template,
+      templateId: isUnder ? template.id : null,
+      templateVersion: isUnder ? template.version : null,
+      bounds,
+      trace: trace.forAudit(),
+    };
+  }
+
+  /** The template of a new client; none for a database client unless its administrator names one. */
+  private async templateOf(requested: JsonObject, registrar: Registrar): Promise<ClientTemplate | undefined> {
+    const { record, templateId, bounds } = registrar;
+    if (record.type === 'administrator' && templateId === undefined) return undefined;
     const { software_id = bounds.software_id } = requested;
     const template = await this.templates.select({
       templateId,
       ...(typeof software_id === 'string' && { softwareId: software_id }),
       registrarType: record.type,
     });
-    if (template?.status !== 'active')
-      throw new Refusal('access_denied', 'the template of this token is not active; ask for another token');
-    return { template, bounds, metadata: this.judge(requested, template, bounds, []) };
+    if (template) return template;
+    if (record.type === 'anonymous') throw new Refusal('invalid_token', 'a token is needed to register a client');
+    throw new Refusal('access_denied', 'there is no template for this registration; ask an administrator for one');
   }
 
-  /**
-   * Decides on what shall replace a client's metadata, under the template and bounds that it was registered with.
-   * `further` are violations that are known already; they are refused together with all others.
-   */
-  async readmit(
-    requested: JsonObject,
-    { templateId, templateVersion, bounds }: Client,
-    further: readonly Violation[],
-  ): Promise<Admitted> {
-    const template = await this.templates.version(templateId ?? '', templateVersion ?? 0);
-    if (!template) throw new Error(`the template ${templateId} version ${templateVersion} is gone`);
-    return { template, bounds, metadata: this.judge(requested, template, bounds, further) };
+  private async storedTemplate({ templateId, templateVersion }: Client): Promise<ClientTemplate | undefined> {
+    if (templateId === null) return undefined;
+    const template = await this.templates.version(templateId, templateVersion ?? 0);
+    if (template) return template;
+    // Without its rules nothing of the client can be decided: better no change than one that nobody judged.
+    throw new Refusal('temporarily_unavailable', 'the template of this client cannot be read; try again later');
   }
+}
 
-  private judge(
-    requested: JsonObject,
-    template: ClientTemplate,
-    bounds: Bounds,
-    further: readonly Violation[],
-  ): CheckedMetadata {
-    const { metadata: server } = this.server;
-    const scopes = scopesWithin(this.server.scopes, bounds.scope);
-    const bounded = fillBounds(resolveChoices(readMetadata(requested), server), bounds);
-    const complete = narrowScope(fillDefaults(bounded, server), scopes);
-    return check(complete, server, {
-      loopback: template.redirect_uris.loopback,
-      further: [...ignoredFaults(requested), ...boundsViolations(complete, bounds, scopes), ...further],
-    });
-  }
+interface Question {
+  readonly template: ClientTemplate | undefined;
+  readonly bounds: Bounds;
+  readonly further: readonly Violation[];
+  readonly scopes: readonly string[] | undefined;
+  readonly outside: 'drop' | 'refuse';
+}
+
+/**
+ * The reserved scopes that an administrator may leave or put into the scope of a database client. Throws
+ * `insufficient_scope` for one that is new and that the administrator lacks.
+ */
+function grantedBy(held: readonly string[], { scope }: JsonObject, own: readonly string[]): readonly string[] {
+  const asked = typeof scope === 'string' ? scope.split(' ') : [];
+  demandGivable({ scopes: held }, scopesNeededFor(asked.filter((word) => !own.includes(word))));
+  return [...own, ...givableScopes(held)];
 }

@@ -7,9 +7,11 @@ export interface Registrar {
   readonly record: RegistrarRecord;
   /** As the audit trail names it. */
   readonly actor: Actor;
-  /** The template that the right to register is bound to; by selection where absent. */
+  /** The template that the right to register is bound to, or that an administrator names; by selection where absent. */
   readonly templateId?: string;
   readonly bounds: Bounds;
   readonly owner?: string;
   readonly verification: Verification;
+  /** What an administrator may do, and so may give to a client. */
+  readonly scopes?: readonly string[];
 }

@@ -66,7 +66,7 @@ export const sealedText = ({
   JSON.stringify(['audit event', id, at, action, actor, clientId, outcome, changes, trace, requestId]);
 
 /** Members about people: the trail says that they changed, and forgets their values with the client (RFC 7591 section 6). */
-const personal = new Set(['contacts']);
+export const personal: ReadonlySet<string> = new Set(['contacts']);
 
 /** The members whose values differ between two documents. */
 export function changesBetween(before: object, after: object): Changes {

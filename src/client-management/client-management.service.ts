@@ -13,6 +13,7 @@ import { Refusal } from '../errors.js';
 import { matches } from '../http/if-match.js';
 import type { JsonObject } from '../http/strict-json.js';
 import type { CheckedMetadata } from '../metadata/rulebook.js';
+import type { TraceEntry } from '../metadata/trace.js';
 import { readReplacement } from './replacement.js';
 
 /** A client at its own address, and who manages it there. */
@@ -29,6 +30,12 @@ export interface ManagedClient {
 export interface Managed {
   readonly information: ClientInformation;
   readonly version: number;
+}
+
+/** What shall be stored, and the rules that changed something about it. */
+interface Decision {
+  readonly change: ClientChange;
+  readonly trace?: readonly TraceEntry[];
 }
 
 /** More tries than parallel changes of one client are likely to need. */
@@ -60,10 +67,10 @@ export class ClientManagementService {
     let shown: string | undefined;
     const changed = await this.change(managed, ifMatch, 'client.replaced', async ({ client }) => {
       const { document, presentedSecret, violations } = readReplacement(requested, client, this.secrets);
-      const { metadata, template } = await this.admission.readmit(document, client, violations);
+      const { metadata, template, trace } = await this.admission.readmit(document, client, { further: violations });
       const issued = this.secrets.reissue(client, metadata, template.secrets, presentedSecret);
       shown = issued.shown;
-      return { metadata, secrets: issued.secrets, updatedAt: this.clock.now() };
+      return { change: { metadata, secrets: issued.secrets, updatedAt: this.clock.now() }, trace };
     });
     return this.show(managed, changed, shown);
   }
@@ -71,15 +78,17 @@ export class ClientManagementService {
   /** Deletes a client for good; its id stays as a tombstone and is never given again (RFC 7592 section 2.3). */
   async delete(managed: ManagedClient, ifMatch: string | undefined): Promise<void> {
     await this.change(managed, ifMatch, 'client.deleted', () => ({
-      status: 'deleted',
-      metadata: {} as CheckedMetadata,
-      bounds: {},
-      secrets: [],
-      registrationTokenDigest: null,
-      owner: null,
-      tags: [],
-      notes: null,
-      updatedAt: this.clock.now(),
+      change: {
+        status: 'deleted',
+        metadata: {} as CheckedMetadata,
+        bounds: {},
+        secrets: [],
+        registrationTokenDigest: null,
+        owner: null,
+        tags: [],
+        notes: null,
+        updatedAt: this.clock.now(),
+      },
     }));
   }
 
@@ -88,7 +97,7 @@ export class ClientManagementService {
     managed: ManagedClient,
     ifMatch: string | undefined,
     action: string,
-    decide: (managed: ManagedClient) => ClientChange | Promise<ClientChange>,
+    decide: (managed: ManagedClient) => Decision | Promise<Decision>,
   ): Promise<Client> {
     if (ifMatch === undefined && this.environment.REQUIRE_IF_MATCH)
       throw new Refusal('precondition_required', 'send the ETag of the last answer as If-Match');
@@ -97,8 +106,8 @@ export class ClientManagementService {
       const { client, actor } = current;
       if (ifMatch !== undefined && !matches(ifMatch, client.version))
         throw new Refusal('precondition_failed', 'the registration has changed; read it again and send its new ETag');
-      const change = await decide(current);
-      const event = this.eventOf(action, actor, client, change);
+      const { change, trace } = await decide(current);
+      const event = this.eventOf(action, actor, client, change, trace);
       const changed = await this.dataSources.transaction(
         'dynamic',
         async (transaction) => {
@@ -115,10 +124,16 @@ export class ClientManagementService {
     }
   }
 
-  private eventOf(action: string, actor: Actor, client: Client, change: ClientChange): AuditEvent {
+  private eventOf(
+    action: string,
+    actor: Actor,
+    { clientId, ...client }: Client,
+    change: ClientChange,
+    trace?: readonly TraceEntry[],
+  ): AuditEvent {
     const before = { status: client.status, ...client.metadata };
     const after = { status: change.status ?? client.status, ...(change.metadata ?? client.metadata) };
-    return this.audit.eventOf({ action, actor, clientId: client.clientId, changes: changesBetween(before, after) });
+    return this.audit.eventOf({ action, actor, clientId, changes: changesBetween(before, after), trace });
   }
 
   private show({ registrationAccessToken }: ManagedClient, client: Client, clientSecret: string | undefined): Managed {

@@ -10,6 +10,8 @@ export class AuthorizationServer {
   readonly metadata: ServerMetadata;
   /** The scopes that clients may be given: those that it publishes, never the reserved ones. */
   readonly scopes: readonly string[];
+  /** Whether a template may offer other scopes: not where the server itself says which ones it has. */
+  readonly isOpenToScopes: boolean;
   /** Whether its metadata are published here. */
   readonly isPublished: boolean;
 
@@ -17,6 +19,7 @@ export class AuthorizationServer {
     const described = SERVER_METADATA && { ...SERVER_METADATA, registration_endpoint: `${PUBLIC_URL}/register` };
     this.metadata = described ?? builtInServerMetadata(PUBLIC_URL, SCOPES);
     this.scopes = (described?.scopes_supported ?? SCOPES).filter((scope) => !reservedScopes.has(scope));
+    this.isOpenToScopes = described?.scopes_supported === undefined;
     this.isPublished = TOKEN_SERVICE || described !== undefined;
   }
 }

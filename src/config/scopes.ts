@@ -20,5 +20,14 @@ export const administratorScopes = [
 
 export type AdministratorScope = (typeof administratorScopes)[number];
 
+/**
+ * The scopes that let clients register and manage others, and what an administrator must be allowed to give one away: what
+ * the holder could then do, the administrator could do already.
+ */
+export const dcrScopes: Readonly<Record<'dcr' | 'dcrm', AdministratorScope>> = {
+  dcr: 'tokens:issue',
+  dcrm: 'clients:write',
+};
+
 /** Scopes that no dynamic client is ever given: they register, manage and administer clients. */
-export const reservedScopes: ReadonlySet<string> = new Set<string>(['dcr', 'dcrm', ...administratorScopes]);
+export const reservedScopes: ReadonlySet<string> = new Set<string>([...Object.keys(dcrScopes), ...administratorScopes]);

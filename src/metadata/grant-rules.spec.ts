@@ -5,7 +5,6 @@ import {
   refusalOf,
   serviceClient,
   unbounded,
-  violationsOf,
   webClient,
 } from '../../test/support/metadata-language.js';
 
@@ -34,14 +33,6 @@ describe('grants, response types and redirect URIs', () => {
       failure: 'invalid_client_metadata',
       description: 'post_logout_redirect_uris[0] must be an absolute URI with a scheme',
     });
-  });
-
-  it('closes loopback redirects to web applications where the template does (RFC 9700 section 2.6)', () => {
-    const document = { redirect_uris: ['https://a.example/', 'http://localhost/cb'], application_type: 'web' };
-    expect(violationsOf(document)).toEqual([]);
-    expect(violationsOf(document, builtIn, { loopback: false })).toMatchObject([
-      { member: 'redirect_uris', message: 'redirect_uris[1] must use https' },
-    ]);
   });
 
   member('grant_types', ({ accepts, refuses }) => {

@@ -1,4 +1,3 @@
-import { redirectUriFault } from './redirect-uri.js';
 import { rule, type Rule } from './rule.js';
 
 /** Backchannel authentication as a grant (OpenID Connect CIBA Core 1.0 section 7.1). */
@@ -30,18 +29,6 @@ export const grantRules: readonly Rule[] = [
     grant_types?.includes('authorization_code') && !redirect_uris?.length
       ? 'must not be empty for the authorization_code grant'
       : undefined,
-  ),
-
-  rule(
-    'RFC 9700 section 2.6',
-    ['redirect_uris', 'application_type'],
-    ({ redirect_uris, application_type }, { loopback }) =>
-      application_type === 'web' && !loopback
-        ? (redirect_uris ?? []).flatMap((uri, index) => {
-            const fault = redirectUriFault(uri, 'web', { loopback });
-            return fault === undefined ? [] : [`[${index}] ${fault}`];
-          })
-        : undefined,
   ),
 
   rule('RFC 7591 section 2.1', ['response_types', 'grant_types'], ({ response_types, grant_types }) =>

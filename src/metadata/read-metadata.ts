@@ -16,7 +16,14 @@ export function untagged(name: string): string {
   return end < 0 ? name : name.slice(0, end);
 }
 
-const isKnown = (name: string) => (name.includes('#') ? localizable.has(untagged(name)) : known.has(name));
+/** Whether a name is one of the table, of a variant of one by language, or of a list to choose from. */
+export const isMember = (name: string): boolean =>
+  name.includes('#') ? localizable.has(untagged(name)) : known.has(name);
+
+/** Members beyond the table that a template declares, by their names. */
+export type Declared = Readonly<Record<string, unknown>>;
+
+const isKnown = (name: string, declared: Declared) => isMember(name) || Object.hasOwn(declared, name);
 
 /** Repeated entries of a list count once, except in one that is refused for its length. */
 const withoutDuplicates = (value: readonly unknown[]): readonly unknown[] =>
@@ -36,18 +43,18 @@ const tidy = (value: unknown): unknown => (Array.isArray(value) ? withoutDuplica
  * What of a document concerns a client's metadata: members that we do not understand are ignored, `null` is absent,
  * and repeated entries of a list count once (RFC 7591 section 2, RFC 7592 section 2.2).
  */
-export function readMetadata(document: Readonly<Record<string, unknown>>): RequestedMetadata {
+export function readMetadata(document: Readonly<Record<string, unknown>>, declared: Declared = {}): RequestedMetadata {
   return Object.fromEntries(
     Object.entries(document)
-      .filter(([name, value]) => isKnown(name) && value !== null && value !== undefined)
+      .filter(([name, value]) => isKnown(name, declared) && value !== null && value !== undefined)
       .map(([name, value]) => [name, tidy(value)]),
   );
 }
 
 /** What makes members that are ignored unfit even to be read (RFC 8259 section 8). */
-export function ignoredFaults(document: Readonly<Record<string, unknown>>): Violation[] {
+export function ignoredFaults(document: Readonly<Record<string, unknown>>, declared: Declared = {}): Violation[] {
   const fault = Object.entries(document)
-    .filter(([name]) => !isKnown(name))
+    .filter(([name]) => !isKnown(name, declared))
     .map(([name, value]) => nestedTextFault(name) ?? nestedTextFault(withoutNulls(value)))
     .find((found) => found !== undefined);
   const member = 'unknown members';

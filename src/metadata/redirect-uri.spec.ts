@@ -265,13 +265,6 @@ describe('a redirect URI', () => {
     expect(redirectUriFault('com.example.app:', 'native')).toBe('must go on after the scheme');
   });
 
-  it('is not on a loopback host for web applications where that is closed (RFC 9700 section 2.6)', () => {
-    const closed = { loopback: false };
-    expect(redirectUriFault('http://localhost/cb', 'web', closed)).toBe('must use https');
-    expect(redirectUriFault('https://localhost/cb', 'web', closed)).toBeUndefined();
-    expect(redirectUriFault('http://localhost/cb', 'native', closed)).toBeUndefined();
-  });
-
   const awkward = fc.string({
     unit: fc.constantFrom(...'https:/@.%[]?#*\\:ax10-_~ \t&=,;\u00e4', '//', '..', 'localhost', 'app.example', '%2e'),
   });

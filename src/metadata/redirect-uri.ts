@@ -37,23 +37,16 @@ export function applicationTypeFor(redirectUris: unknown): ApplicationType {
   return uris.length > 0 && uris.every(onDevice) ? 'native' : 'web';
 }
 
-/**
- * What is wrong with one redirect URI, if anything (RFC 6749 section 3.1.2, RFC 8252 section 7, RFC 9700 section 4.1).
- * `loopback: false` closes http on loopback hosts to web applications.
- */
-export function redirectUriFault(
-  uri: unknown,
-  applicationType: ApplicationType,
-  options: { readonly loopback?: boolean } = {},
-): string | undefined {
-  return uriFault(uri, { fragment: false }) ?? judges[applicationType](uri as string, options.loopback ?? true);
+/** What is wrong with one redirect URI, if anything (RFC 6749 section 3.1.2, RFC 8252 section 7, RFC 9700 section 4.1). */
+export function redirectUriFault(uri: unknown, applicationType: ApplicationType): string | undefined {
+  return uriFault(uri, { fragment: false }) ?? judges[applicationType](uri as string);
 }
 
-const judges: Readonly<Record<ApplicationType, (uri: string, loopback: boolean) => string | undefined>> = {
-  web: (uri, loopback) => {
-    if (partsOf(uri)?.scheme === 'https' || (loopback && isLoopbackUri(uri))) return undefined;
-    return loopback ? 'must use https, or http on a loopback host, for a web application' : 'must use https';
-  },
+const judges: Readonly<Record<ApplicationType, (uri: string) => string | undefined>> = {
+  web: (uri) =>
+    partsOf(uri)?.scheme === 'https' || isLoopbackUri(uri)
+      ? undefined
+      : 'must use https, or http on a loopback host, for a web application',
 
   native: (uri) => {
     const { scheme, host = '', authority, path, query } = partsOf(uri)!;

@@ -1,17 +1,11 @@
 import type { Violation } from '../errors.js';
 import type { ClientMetadata, MemberName } from './client-metadata.js';
 
-/** What a rule may know beside the document. */
-export interface Circumstances {
-  /** Whether web applications may be sent back to a loopback host over http. */
-  readonly loopback: boolean;
-}
-
 /** A rule across members. It is judged only where every member that it reads is sound by itself. */
 export interface Rule {
   readonly clause: string;
   readonly reads: readonly MemberName[];
-  readonly judge: (metadata: ClientMetadata, circumstances: Circumstances) => readonly Violation[];
+  readonly judge: (metadata: ClientMetadata) => readonly Violation[];
 }
 
 /** A violation whose message says what is wrong in a sentence that starts with the member's name. */
@@ -25,10 +19,9 @@ export const violation = (member: string, rule: string, fault: string): Violatio
 export const rule = <Name extends MemberName>(
   clause: string,
   reads: readonly [Name, ...Name[]],
-  judge: (metadata: Pick<ClientMetadata, Name>, circumstances: Circumstances) => string | readonly string[] | undefined,
+  judge: (metadata: Pick<ClientMetadata, Name>) => string | readonly string[] | undefined,
 ): Rule => ({
   clause,
   reads,
-  judge: (metadata, circumstances) =>
-    [judge(metadata, circumstances) ?? []].flat().map((fault) => violation(reads[0], clause, fault)),
+  judge: (metadata) => [judge(metadata) ?? []].flat().map((fault) => violation(reads[0], clause, fault)),
 });

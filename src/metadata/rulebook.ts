@@ -8,9 +8,10 @@ import { tagsFault, variantsOf } from './language-variants.js';
 import type { Member } from './members.js';
 import { choiceFault, metadataChoices } from './metadata-choices.js';
 import { openIdRules } from './openid-rules.js';
-import type { RequestedMetadata } from './read-metadata.js';
-import { violation, type Circumstances, type Rule } from './rule.js';
+import { untagged, type RequestedMetadata } from './read-metadata.js';
+import { violation, type Rule } from './rule.js';
 import type { ServerMetadata } from './server-support.js';
+import type { Tell } from './trace.js';
 
 declare const checked: unique symbol;
 
@@ -20,11 +21,15 @@ export type CheckedMetadata = ClientMetadata & { readonly [checked]: true };
 /** Every rule across members, in the order in which violations are told. */
 export const rules: readonly Rule[] = [...grantRules, ...authenticationRules, ...algorithmRules, ...openIdRules];
 
-export interface CheckOptions extends Partial<Circumstances> {
+export interface CheckOptions {
   /** Names beyond the table that the template declares, and has judged itself; others are left out of the result. */
   readonly extensions?: readonly string[];
+  /** What of the document lies outside the limits of this very client; told among the faults of its members. */
+  readonly limits?: readonly Violation[];
   /** What is known to be wrong beside the metadata; told last, with everything else. */
   readonly further?: readonly Violation[];
+  /** Takes what each rule says, passed or not. */
+  readonly tell?: Tell;
 }
 
 /**
@@ -34,18 +39,42 @@ export interface CheckOptions extends Partial<Circumstances> {
 export function check(
   document: RequestedMetadata,
   server: ServerMetadata,
-  { loopback = true, extensions = [], further = [] }: CheckOptions = {},
+  { extensions = [], limits = [], further = [], tell }: CheckOptions = {},
 ): CheckedMetadata {
   const known = knownMembers(document, extensions);
   const alone = memberViolations(known);
   const bounds = boundsViolations(document, server, faultyIn(alone));
   const faulty = faultyIn([...alone, ...bounds]);
+  if (tell) tellMembers(known, faulty, tell);
   const together = rules
     .filter(({ reads }) => reads.every((name) => !faulty.has(name)))
-    .flatMap(({ judge }) => judge(known as ClientMetadata, { loopback }));
-  refuse([...alone, ...bounds, ...together, ...further]);
+    .flatMap(({ judge, clause, reads }) => {
+      const violations = judge(known);
+      tell?.({
+        step: 'check',
+        member: reads[0],
+        rule: clause,
+        outcome: violations.length === 0 ? 'passed' : 'refused',
+      });
+      return violations;
+    });
+  refuse([...inOrderOfTable([...alone, ...bounds, ...limits]), ...together, ...further]);
   return known as unknown as CheckedMetadata;
 }
+
+function tellMembers(document: RequestedMetadata, faulty: ReadonlySet<string>, tell: Tell): void {
+  for (const { name, clause } of metadataMembers)
+    if (document[name] !== undefined)
+      tell({ step: 'check', member: name, rule: clause, outcome: faulty.has(name) ? 'refused' : 'passed' });
+}
+
+const places = new Map<string, number>(metadataMembers.map(({ name }, place) => [name, place]));
+
+/** Violations of the same member stay as they are; those of members beyond the table come last. */
+const inOrderOfTable = (violations: readonly Violation[]): readonly Violation[] =>
+  violations.toSorted((one, other) => placeOf(one) - placeOf(other));
+
+const placeOf = ({ member }: Violation): number => places.get(untagged(member)) ?? metadataMembers.length;
 
 const faultyIn = (violations: readonly Violation[]) => new Set(violations.map(({ member }) => member));
 

@@ -55,7 +55,7 @@ export class RegistrationService {
     registrar: TokenBearer,
     call?: RepeatableCall,
   ): Promise<ClientInformation> {
-    const { metadata, template, bounds } = await this.admission.admit(requested, registrar);
+    const { metadata, template, bounds, status, trace } = await this.admission.admit(requested, registrar);
     const clientId = newId();
     const { secrets, shown: clientSecret } = this.secrets.issue(clientId, metadata, template.secrets);
     const registrationAccessToken = newToken('crat');
@@ -63,7 +63,7 @@ export class RegistrationService {
     const client: NewClient = {
       clientId,
       kind: 'dynamic',
-      status: 'active',
+      status,
       templateId: template.id,
       templateVersion: template.version,
       bounds,
@@ -82,7 +82,8 @@ export class RegistrationService {
       version: 1,
     };
     const changes = changesBetween({}, metadata);
-    const event = this.audit.eventOf({ action: 'client.registered', actor: registrar.actor, clientId, changes });
+    const { actor } = registrar;
+    const event = this.audit.eventOf({ action: 'client.registered', actor, clientId, changes, trace });
     const shown = { clientSecret, registrationAccessToken };
     const answer = clientInformation(client, this.environment.PUBLIC_URL, shown);
     const repeatable = call && this.idempotencyKeys.remembered(call, answer);

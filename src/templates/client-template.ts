@@ -1,5 +1,6 @@
 import type { SecretRules } from '../clients/client-secrets.js';
 import type { RegistrarRecord } from '../clients/client.entity.js';
+import type { MetadataPolicy } from './metadata-policy.js';
 
 /** The kinds of registrars, as `default_for` and the record of a client name them. */
 export type RegistrarType = RegistrarRecord['type'];
@@ -76,9 +77,6 @@ export interface ExtensionSchema {
 
 export const compatibilities = ['strict', 'gravitee', 'tyk', 'mulesoft', 'wso2', 'kong', 'gloo'] as const;
 
-/** The operators that a template applies to each member (OpenID Federation 1.0 section 6.1). */
-export type MemberPolicies = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
 export const templateStatuses = ['active', 'off', 'retired'] as const;
 
 /** One version of a template with every member that it leaves out filled in with what changes nothing. */
@@ -89,7 +87,7 @@ export interface ClientTemplate {
   readonly description?: string;
   readonly default_for: readonly RegistrarType[];
   readonly access: AccessRules;
-  readonly metadata: MemberPolicies;
+  readonly metadata: MetadataPolicy;
   readonly redirect_uris: RedirectUriRules;
   readonly secrets: SecretRules;
   readonly registration_access_token: RegistrationAccessTokenRules;

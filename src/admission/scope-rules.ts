@@ -1,0 +1,72 @@
+import type { Bounds } from '../clients/client.entity.js';
+import { dcrScopes, reservedScopes } from '../config/scopes.js';
+import type { MemberPolicy } from '../templates/metadata-policy.js';
+import { placeOf } from '../templates/policy-application.js';
+
+/** The scopes that a client may be given, and which rules say so. */
+export interface ScopeRules {
+  readonly offered: readonly string[];
+  /** The rule that bounds what is offered. */
+  readonly offeredBy: string;
+  /** Whether neither token nor template says anything of scopes. */
+  readonly isUnbounded: boolean;
+  /** The scope of the initial access token. */
+  readonly bound?: readonly string[];
+  /** What a client gets that asked for nothing, or for nothing that may be given. */
+  readonly fallback: readonly string[];
+  readonly fallbackBy: string;
+  /** What is outside: dropped, so that the answer shows what was given, or refused. */
+  readonly outside: 'drop' | 'refuse';
+}
+
+export interface ScopeSources {
+  /** What the server offers to clients; never a reserved scope. */
+  readonly server: readonly string[];
+  /** Whether a template may offer more than that. */
+  readonly isOpen: boolean;
+  readonly policy?: MemberPolicy;
+  readonly bounds: Bounds;
+  /** What this client may have beyond all that: only database clients may have reserved scopes. */
+  readonly further?: readonly string[];
+  readonly outside: 'drop' | 'refuse';
+}
+
+const words = (scope: unknown): readonly string[] =>
+  typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? (scope as string[]) : [];
+
+/**
+ * Which scopes a client may be given: those that the server offers, unless its template says otherwise, and never a
+ * reserved one; the scope of the initial access token narrows only.
+ */
+export function scopeRules({ server, isOpen, policy = {}, bounds, further = [], outside }: ScopeSources): ScopeRules {
+  const limit = policy.subset_of ?? policy.within;
+  const named = [policy.value, policy.add, policy.default, policy.superset_of].flatMap(words);
+  const wanted = limit ? (limit as readonly string[]) : [...server, ...named];
+  const offered = distinct(wanted).filter((scope) => !reservedScopes.has(scope) && (isOpen || server.includes(scope)));
+  const bound = bounds.scope === undefined ? undefined : words(bounds.scope);
+  const givable = bound ? distinct(bound).filter((scope) => offered.includes(scope)) : offered;
+  const preferred = words(policy.value ?? policy.default).filter((scope) => givable.includes(scope));
+  return {
+    offered: [...offered, ...further],
+    offeredBy: limit ? placeOf('scope', policy.subset_of ? 'subset_of' : 'within') : 'SCOPES',
+    isUnbounded: !bound && Object.keys(policy).length === 0,
+    ...(bound && { bound }),
+    ...(preferred.length > 0
+      ? { fallback: preferred, fallbackBy: placeOf('scope', policy.value === undefined ? 'default' : 'value') }
+      : { fallback: policy.value === undefined ? givable : [], fallbackBy: 'RFC 7591 section 2' }),
+    outside: policy.within ? 'refuse' : outside,
+  };
+}
+
+const distinct = (scopes: readonly string[]): readonly string[] => [...new Set(scopes)];
+
+/** The reserved scopes that an administrator may give to a database client: those that it has itself. */
+export const givableScopes = (held: readonly string[]): readonly string[] =>
+  [...reservedScopes].filter((scope) => held.includes(needed(scope)));
+
+/** What an administrator must be allowed to do to give these scopes away. */
+export const scopesNeededFor = (scopes: readonly string[]): readonly string[] =>
+  distinct(scopes.filter((scope) => reservedScopes.has(scope)).map(needed));
+
+const needed = (scope: string): string =>
+  Object.hasOwn(dcrScopes, scope) ? dcrScopes[scope as keyof typeof dcrScopes] : scope;
