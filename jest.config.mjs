@@ -33,7 +33,7 @@ const aboutServers = 'test/(engines|equal-answers)\\.e2e-spec\\.ts$';
 
 /** What touches the storage: on every engine with npm run test:engines, since its races need more than two cores' patience. */
 const core = [
-  'test/(registration|client-management|initial-access-tokens|lookup|real-clients|leases)\\.e2e-spec\\.ts$',
+  'test/(registration|client-management|initial-access-tokens|lookup|real-clients|leases|audit|administration)\\.e2e-spec\\.ts$',
   'test/standards/(rfc7591|rfc7592|openid-registration|client-metadata-registry|bearer)\\.e2e-spec\\.ts$',
 ];
 

@@ -27,6 +27,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Initial access tokens', 'Who may register.')
     .addTag('Look-up', 'What an authorization server asks.')
     .addTag('API keys', 'Who may administer.')
+    .addTag('Audit', 'Who did what.')
     .addTag('Data sources', 'The databases behind it.')
     .addTag('Discovery', 'What may be asked for.')
     .addTag('Operations', 'Probes and metrics.');

@@ -2,6 +2,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { AdministratorsModule } from './administrators/administrators.module.js';
+import { AuditModule } from './audit/audit.module.js';
+import { Refusals } from './audit/refusals.js';
 import { ClientManagementModule } from './client-management/client-management.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
@@ -10,11 +12,12 @@ import { DataSources } from './data-sources/data-sources.service.js';
 import { schema } from './database/schema.js';
 import { DiscoveryModule } from './discovery/discovery.module.js';
 import { AccessGuard } from './http/access.guard.js';
-import { ErrorFilter, IS_OUTAGE } from './http/error.filter.js';
+import { ErrorFilter, IS_OUTAGE, ON_REFUSAL, type OnRefusal } from './http/error.filter.js';
 import { requestLogging } from './http/request-log.js';
 import { StrictParameters } from './http/strict-parameters.js';
 import { InitialAccessTokensModule } from './initial-access-tokens/initial-access-tokens.module.js';
 import { LookupModule } from './lookup/lookup.module.js';
+import { Metrics } from './operations/metrics.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 
@@ -32,6 +35,7 @@ export class AppModule {
         ClientManagementModule,
         InitialAccessTokensModule,
         AdministratorsModule,
+        AuditModule,
         LookupModule,
         DiscoveryModule,
         OperationsModule,
@@ -40,6 +44,16 @@ export class AppModule {
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_INTERCEPTOR, useClass: StrictParameters },
         { provide: APP_FILTER, useClass: ErrorFilter },
+        {
+          provide: ON_REFUSAL,
+          inject: [Metrics, Refusals],
+          useFactory:
+            (metrics: Metrics, refusals: Refusals): OnRefusal =>
+            (refusal, request) => {
+              metrics.countRefusal(refusal.failure);
+              refusals.note(refusal, request);
+            },
+        },
         {
           provide: IS_OUTAGE,
           inject: [DataSources],

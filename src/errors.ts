@@ -47,6 +47,8 @@ export class Refusal extends Error {
     readonly description: string,
     readonly violations: readonly Violation[] = [],
     readonly headers: Readonly<Record<string, string>> = {},
+    /** Who was refused, where the request does not know them yet: for the audit trail, and never shown. */
+    readonly caller?: object,
   ) {
     super(description);
   }

@@ -12,14 +12,25 @@ export interface Actor {
 /** The value of each changed member before and after; absent where there was or is none. */
 export type Changes = Readonly<Record<string, { readonly before?: unknown; readonly after?: unknown }>>;
 
-/** One change that happened, written in the transaction of the change. */
+/** The id by which an actor is looked for; the program itself and `ADMIN_TOKEN` have none. */
+export const idOfActor = ({ key_id, token_id, client_id }: Actor): string | null =>
+  key_id ?? token_id ?? client_id ?? null;
+
+/**
+ * One change that happened, written in the transaction of the change, or one refusal. Each filter of the list has an index
+ * in the list's order.
+ */
 @Entity('audit_events')
+@Index('audit_events_at', ['at', 'id'])
+@Index('audit_events_client_id', ['clientId', 'at', 'id'])
+@Index('audit_events_actor_id', ['actorId', 'at', 'id'])
+@Index('audit_events_action', ['action', 'at', 'id'])
+@Index('audit_events_outcome', ['outcome', 'at', 'id'])
 export class AuditEvent {
   /** UUID version 7, so that events sort by their time. */
   @Key('id', 36)
   id: string;
 
-  @Index('audit_events_at')
   @Time('at')
   at: number;
 
@@ -29,7 +40,10 @@ export class AuditEvent {
   @Document('actor')
   actor: Actor;
 
-  @Index('audit_events_client_id')
+  /** The {@link idOfActor}, to be looked for. */
+  @Text('actor_id', 255, { nullable: true })
+  actorId: string | null;
+
   @Text('client_id', 255, { nullable: true })
   clientId: string | null;
 

@@ -5,13 +5,15 @@ import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
 import { insert } from '../data-sources/statements.js';
 import { currentRequestId } from '../http/request-id.js';
-import { type Actor, AuditEvent, type Changes } from './audit-event.entity.js';
+import { type Actor, AuditEvent, type Changes, idOfActor } from './audit-event.entity.js';
 
 /** What happened, as the code that did it says it. */
 export interface Happening {
   readonly action: string;
   readonly actor: Actor;
   readonly clientId?: string;
+  /** `done` unless it is said. */
+  readonly outcome?: AuditEvent['outcome'];
   readonly changes?: Changes;
   readonly trace?: readonly unknown[];
 }
@@ -24,15 +26,16 @@ export class AuditTrail {
     private readonly clock: Clock,
   ) {}
 
-  /** The event of a change that is about to be made. */
-  eventOf({ action, actor, clientId, changes = {}, trace = [] }: Happening): AuditEvent {
+  /** The event of a change that is about to be made, or of a refusal. */
+  eventOf({ action, actor, clientId, outcome = 'done', changes = {}, trace = [] }: Happening): AuditEvent {
     const event = {
       id: newId(),
       at: this.clock.now(),
       action,
       actor,
+      actorId: idOfActor(actor),
       clientId: clientId ?? null,
-      outcome: 'done' as const,
+      outcome,
       changes,
       trace,
       requestId: currentRequestId() ?? null,
@@ -57,13 +60,14 @@ export const sealedText = ({
   at,
   action,
   actor,
+  actorId,
   clientId,
   outcome,
   changes,
   trace,
   requestId,
 }: Omit<AuditEvent, 'digest'>): string =>
-  JSON.stringify(['audit event', id, at, action, actor, clientId, outcome, changes, trace, requestId]);
+  JSON.stringify(['audit event', id, at, action, actor, actorId, clientId, outcome, changes, trace, requestId]);
 
 /** Members about people: the trail says that they changed, and forgets their values with the client (RFC 7591 section 6). */
 export const personal: ReadonlySet<string> = new Set(['contacts']);

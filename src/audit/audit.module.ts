@@ -1,6 +1,15 @@
 import { Module } from '@nestjs/common';
 import { ClientsModule } from '../clients/clients.module.js';
+import { AuditEvents } from './audit-events.js';
+import { AuditEventsController } from './audit-events.controller.js';
 import { AuditTrail } from './audit-trail.js';
+import { Refusals } from './refusals.js';
 
-@Module({ imports: [ClientsModule], providers: [AuditTrail], exports: [AuditTrail] })
+/** Who did what, and who was refused what. */
+@Module({
+  imports: [ClientsModule],
+  controllers: [AuditEventsController],
+  providers: [AuditTrail, AuditEvents, Refusals],
+  exports: [AuditTrail, Refusals],
+})
 export class AuditModule {}

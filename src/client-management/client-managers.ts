@@ -37,7 +37,13 @@ export class ClientManagers {
     const status = admitted && statusAt(admitted.client, this.clock.now());
     if (!admitted || status === 'deleted' || status === 'expired') return undefined;
     if (status === 'suspended')
-      throw new Refusal('access_denied', 'this client is suspended; ask an administrator to resume it');
+      throw new Refusal(
+        'access_denied',
+        'this client is suspended; ask an administrator to resume it',
+        [],
+        {},
+        admitted,
+      );
     return { ...admitted, again: () => this.readmit(admitted.client.clientId, token) };
   }
 

@@ -22,6 +22,11 @@ export const IS_OUTAGE = Symbol('IS_OUTAGE');
 
 export type IsOutage = (error: unknown) => boolean;
 
+/** Names who hears of each refusal. */
+export const ON_REFUSAL = Symbol('ON_REFUSAL');
+
+export type OnRefusal = (refusal: Refusal, request: Request) => void;
+
 /** Everything that is thrown, in the one shape of errors: refusals in words, anything else without details. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
@@ -30,6 +35,7 @@ export class ErrorFilter implements ExceptionFilter {
   constructor(
     private readonly adapterHost: HttpAdapterHost,
     @Optional() @Inject(IS_OUTAGE) private readonly isOutage: IsOutage = () => false,
+    @Optional() @Inject(ON_REFUSAL) private readonly onRefusal: OnRefusal = () => undefined,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -49,6 +55,7 @@ export class ErrorFilter implements ExceptionFilter {
       if (!response.writableEnded) response.destroy();
       return;
     }
+    this.onRefusal(refusal, request);
     answer(refusal, request, response);
   }
 

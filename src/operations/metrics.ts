@@ -5,6 +5,7 @@ import { Administrators } from '../administrators/administrators.service.js';
 import { ClientStore } from '../clients/client.store.js';
 import { Keyring } from '../clients/keyring.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
+import type { Failure } from '../errors.js';
 import { GuardedFetcher } from '../fetching/guarded-fetcher.js';
 import { InitialAccessTokens } from '../initial-access-tokens/initial-access-tokens.service.js';
 
@@ -13,6 +14,7 @@ import { InitialAccessTokens } from '../initial-access-tokens/initial-access-tok
 export class Metrics {
   readonly registry = new Registry();
   private readonly durations: Histogram;
+  private readonly refusals: Counter;
 
   constructor(
     private readonly clients: ClientStore,
@@ -30,6 +32,12 @@ export class Metrics {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers: [this.registry],
     });
+    this.refusals = new Counter({
+      name: 'clientele_refusals_total',
+      help: 'Requests that were refused, by the code of the error, whoever sent them.',
+      labelNames: ['error'],
+      registers: [this.registry],
+    });
     this.followKeyRotation();
     this.followDataSources();
     this.followFetching();
@@ -44,6 +52,10 @@ export class Metrics {
     });
     next();
   };
+
+  countRefusal(error: Failure): void {
+    this.refusals.inc({ error });
+  }
 
   private followDataSources(): void {
     const { dataSources } = this;

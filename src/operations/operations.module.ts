@@ -12,5 +12,6 @@ import { MetricsController } from './metrics.controller.js';
   imports: [ClientsModule, InitialAccessTokensModule, AdministratorsModule, FetchingModule],
   controllers: [HealthController, MetricsController],
   providers: [Metrics],
+  exports: [Metrics],
 })
 export class OperationsModule {}

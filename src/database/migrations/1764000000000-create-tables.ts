@@ -104,6 +104,7 @@ const tables: readonly TableOptions[] = [
       time('at'),
       text('action', 64),
       document('actor'),
+      optional(text('actor_id', 255)),
       optional(text('client_id', 255)),
       text('outcome', 16),
       document('changes'),
@@ -111,7 +112,13 @@ const tables: readonly TableOptions[] = [
       optional(text('request_id', 64)),
       text('digest', 64),
     ],
-    indices: [index('audit_events_at', 'at'), index('audit_events_client_id', 'client_id')],
+    indices: [
+      index('audit_events_at', ['at', 'id']),
+      index('audit_events_client_id', ['client_id', 'at', 'id']),
+      index('audit_events_actor_id', ['actor_id', 'at', 'id']),
+      index('audit_events_action', ['action', 'at', 'id']),
+      index('audit_events_outcome', ['outcome', 'at', 'id']),
+    ],
   },
   {
     name: 'api_keys',

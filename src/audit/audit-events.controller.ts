@@ -1,0 +1,71 @@
+import { applyDecorators, Controller, Get, Query, Res } from '@nestjs/common';
+import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Environment } from '../config/environment.js';
+import { Access } from '../http/access.guard.js';
+import { Operation } from '../http/operation.js';
+import { decodeCursor, encodeCursor, nextLink, page, readPage } from '../http/paging.js';
+import { auditEventView } from './audit-event.view.js';
+import { auditFilters, AuditEvents, type Position } from './audit-events.js';
+import { AuditEventPage } from './dto/audit-event.dto.js';
+
+const path = '/admin/audit-events';
+const isPosition = (value: unknown): value is Position =>
+  Array.isArray(value) &&
+  value.length === 2 &&
+  Number.isSafeInteger(value[0]) &&
+  typeof value[1] === 'string' &&
+  /^[0-9a-f-]{36}$/.test(value[1]);
+
+const time = { type: 'integer', minimum: 0 };
+const filter = (name: string, description: string, schema: object = { type: 'string' }) =>
+  ApiQuery({ name, required: false, description, schema });
+
+@ApiTags('Audit')
+@Controller('admin/audit-events')
+export class AuditEventsController {
+  constructor(
+    private readonly events: AuditEvents,
+    private readonly environment: Environment,
+  ) {}
+
+  @Get()
+  @Access({ by: 'administrator', scope: 'audit:read' })
+  @applyDecorators(
+    ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } }),
+    filter('after', 'The `next` of the page before, with the same filters.'),
+    filter('client_id', 'The client that it is about.'),
+    filter('actor', 'The id of who did it: of an initial access token, a client or an API key.'),
+    filter('action', 'What was done, such as client.registered.'),
+    filter('outcome', 'Whether it was done or refused.', { type: 'string', enum: ['done', 'refused'] }),
+    filter('at_after', 'Later than this, in seconds since the epoch.', time),
+    filter('at_before', 'Earlier than this, in seconds since the epoch.', time),
+  )
+  @Operation({
+    id: 'listAuditEvents',
+    summary: 'Read the audit trail',
+    description:
+      'The newest first. One event for every change, written in its transaction, and one for a refusal of somebody who is known: of those, ten in a minute and the number of all others. Whoever is not known is only logged and counted.',
+    token: 'administrator_token',
+    answer: {
+      status: 200,
+      description: 'A page of events.',
+      type: AuditEventPage,
+      headers: { Link: 'The next page, if there is one (RFC 8288).' },
+    },
+    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+  })
+  async list(
+    @Query() query: Record<string, unknown>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<AuditEventPage> {
+    const asked = readPage(query, auditFilters);
+    const after = asked.after === undefined ? undefined : decodeCursor(asked.after, isPosition, asked.filters);
+    const found = await this.events.list(asked.filters, asked.limit + 1, after);
+    const items = found.slice(0, asked.limit);
+    const last = items.at(-1);
+    const next = found.length > asked.limit && last ? encodeCursor([last.at, last.id], asked.filters) : undefined;
+    if (next !== undefined) response.setHeader('Link', nextLink(this.environment.PUBLIC_URL, path, asked, next));
+    return page(items.map(auditEventView), next) as AuditEventPage;
+  }
+}

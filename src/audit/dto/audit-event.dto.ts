@@ -1,0 +1,68 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { Actor, Changes } from '../audit-event.entity.js';
+
+/** An event as administrators read it. */
+export class AuditEventView {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ description: 'Seconds since the epoch.' })
+  at: number;
+
+  @ApiProperty({
+    description: 'What was done; of a refusal, the method and address that were called.',
+    example: 'client.registered',
+  })
+  action: string;
+
+  @ApiProperty({
+    description: 'Who did it: an initial access token, a client, an API key. ADMIN_TOKEN and the program have no id.',
+    type: 'object',
+    properties: {
+      type: { type: 'string' },
+      token_id: { type: 'string' },
+      client_id: { type: 'string' },
+      key_id: { type: 'string' },
+    },
+    required: ['type'],
+    example: { type: 'administrator', key_id: '019aaf2e-…' },
+  })
+  actor: Actor;
+
+  @ApiPropertyOptional({ description: 'The client that it is about.' })
+  client_id?: string;
+
+  @ApiProperty({ enum: ['done', 'refused'] })
+  outcome: 'done' | 'refused';
+
+  @ApiProperty({
+    description: 'Each changed member before and after; no credential, and no value of what is about people.',
+    type: 'object',
+    additionalProperties: { type: 'object', properties: { before: {}, after: {} } },
+    example: { client_name: { before: 'Weather', after: 'Weather 2' } },
+  })
+  changes: Changes;
+
+  @ApiProperty({
+    description: 'The rules that changed or refused something.',
+    type: 'array',
+    items: { type: 'object' },
+    example: [{ rule: 'RFC 7591 section 2.1', member: 'response_types', outcome: 'refused', message: '…' }],
+  })
+  trace: readonly unknown[];
+
+  @ApiPropertyOptional({ description: 'The X-Request-Id of the request.' })
+  request_id?: string;
+
+  @ApiProperty({ description: 'Over all of the event, keyed by SECRET_KEY; npm run audit -- verify checks it.' })
+  digest: string;
+}
+
+/** A page of events, the newest first. */
+export class AuditEventPage {
+  @ApiProperty({ type: [AuditEventView] })
+  items: AuditEventView[];
+
+  @ApiPropertyOptional({ description: 'The `after` of the next page; absent on the last one.' })
+  next?: string;
+}
