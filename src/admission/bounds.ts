@@ -1,8 +1,8 @@
 import type { Bounds } from '../clients/client.entity.js';
 import type { Violation } from '../errors.js';
-import { matchesHost } from '../metadata/host-pattern.js';
+import { hostMatches } from '../metadata/host-pattern.js';
 import type { RequestedMetadata } from '../metadata/read-metadata.js';
-import { redirectHost } from '../metadata/redirect-uri.js';
+import { redirectUrisOf } from '../metadata/redirect-uri.js';
 
 /** The rule of a bound, as violations and traces name it. */
 export const tokenBounds = 'bounds of the initial access token';
@@ -28,13 +28,3 @@ export function boundsViolations(document: RequestedMetadata, { software_id, red
     });
   return violations;
 }
-
-/** Whether a redirect URI has a host, and it matches a pattern. */
-export function hostMatches(uri: string, patterns: readonly string[]): boolean {
-  const host = redirectHost(uri);
-  return host !== undefined && matchesHost(host, patterns);
-}
-
-/** The redirect URIs of a document that nobody has judged yet, as far as they are texts. */
-export const redirectUrisOf = ({ redirect_uris }: RequestedMetadata): string[] =>
-  Array.isArray(redirect_uris) ? redirect_uris.filter((uri) => typeof uri === 'string') : [];

@@ -12,7 +12,7 @@ import type { MetadataPolicy } from '../templates/metadata-policy.js';
 import { fillByPolicy, limitByPolicy } from '../templates/policy-application.js';
 import { boundsViolations, fillBounds, tokenBounds } from './bounds.js';
 import { extensionViolations, unknownMembers } from './declared-members.js';
-import { redirectViolations } from './redirect-limits.js';
+import { redirectViolations } from '../templates/redirect-limits.js';
 import type { ScopeRules } from './scope-rules.js';
 import { narrowScope } from './scope.js';
 import type { Trace } from './trace.js';

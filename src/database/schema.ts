@@ -5,10 +5,23 @@ import type { Schema } from '../data-sources/engines/engine.js';
 import { Lease } from '../data-sources/lease.entity.js';
 import { InitialAccessToken, InitialAccessTokenUses } from '../initial-access-tokens/initial-access-token.entity.js';
 import { IdempotencyKey } from '../registration/idempotency-key.entity.js';
+import { DefaultTemplate, TemplateState, TemplateVersion } from '../templates/client-template.entity.js';
 import { CreateTables1764000000000 } from './migrations/1764000000000-create-tables.js';
 
 /** Every entity and every migration, by name; migrations in the order in which they run. */
 export const schema: Schema = {
-  entities: [Client, ClientTag, InitialAccessToken, InitialAccessTokenUses, AuditEvent, ApiKey, IdempotencyKey, Lease],
+  entities: [
+    Client,
+    ClientTag,
+    InitialAccessToken,
+    InitialAccessTokenUses,
+    AuditEvent,
+    ApiKey,
+    IdempotencyKey,
+    TemplateState,
+    TemplateVersion,
+    DefaultTemplate,
+    Lease,
+  ],
   migrations: [CreateTables1764000000000],
 };

@@ -12,6 +12,9 @@ const foreignSchemes = new Set([
   ...['chrome', 'jar', 'intent', 'search-ms', 'ms-msdt', 'res', 'shell'],
 ]);
 
+/** Whether no app can claim a scheme. */
+export const isForeignScheme = (scheme: string): boolean => foreignSchemes.has(scheme);
+
 /** Whether a URI leads to the user's own machine over http (RFC 8252 section 7.3). */
 export function isLoopbackUri(uri: string): boolean {
   const parts = partsOf(uri);
@@ -29,6 +32,10 @@ export function redirectHost(uri: string): string | undefined {
   const parts = partsOf(uri);
   return parts?.scheme === 'https' || parts?.scheme === 'http' ? parts.host : undefined;
 }
+
+/** The redirect URIs of a document that nobody has judged yet, as far as they are texts. */
+export const redirectUrisOf = ({ redirect_uris }: { readonly redirect_uris?: unknown }): string[] =>
+  Array.isArray(redirect_uris) ? redirect_uris.filter((uri) => typeof uri === 'string') : [];
 
 /** What an application is that did not say: native when all its redirects stay on the device (RFC 8252 section 7). */
 export function applicationTypeFor(redirectUris: unknown): ApplicationType {

@@ -1,9 +1,15 @@
 import type { SecretRules } from '../clients/client-secrets.js';
 import type { RegistrarRecord } from '../clients/client.entity.js';
+import type { Extensions } from './extension-value.js';
 import type { MetadataPolicy } from './metadata-policy.js';
 
 /** The kinds of registrars, as `default_for` and the record of a client name them. */
 export type RegistrarType = RegistrarRecord['type'];
+
+/** The registrars for whom a template can be the default; administrators name one or do without. */
+export const defaultables = ['anonymous', 'initial_access_token', 'access_token', 'software_statement'] as const;
+
+export type DefaultableRegistrar = (typeof defaultables)[number];
 
 /** Who may register under a template with an OAuth access token of scope `dcr`. */
 export interface AccessTokenRule {
@@ -33,7 +39,7 @@ export interface AccessRules {
 
 /** What redirect URIs must be besides what the rulebook says of all. */
 export interface RedirectUriRules {
-  /** Host patterns of http and https URIs; any where absent. */
+  /** Host patterns; any host where absent. */
   readonly hosts?: readonly string[];
   /** Schemes other than that of loopback redirects; any that the rulebook allows where absent. */
   readonly schemes?: readonly string[];
@@ -62,19 +68,6 @@ export interface RegistrationLimits {
   readonly per_minute: number;
 }
 
-export const extensionTypes = ['string', 'number', 'integer', 'boolean', 'array'] as const;
-
-/** What the values of a member that a template declares may be: a small part of JSON Schema. */
-export interface ExtensionSchema {
-  readonly type: (typeof extensionTypes)[number];
-  readonly enum?: readonly unknown[];
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly items?: ExtensionSchema;
-}
-
 export const compatibilities = ['strict', 'gravitee', 'tyk', 'mulesoft', 'wso2', 'kong', 'gloo'] as const;
 
 export const templateStatuses = ['active', 'off', 'retired'] as const;
@@ -85,7 +78,7 @@ export interface ClientTemplate {
   readonly version: number;
   readonly status: (typeof templateStatuses)[number];
   readonly description?: string;
-  readonly default_for: readonly RegistrarType[];
+  readonly default_for: readonly DefaultableRegistrar[];
   readonly access: AccessRules;
   readonly metadata: MetadataPolicy;
   readonly redirect_uris: RedirectUriRules;
@@ -95,7 +88,7 @@ export interface ClientTemplate {
   readonly limits: RegistrationLimits;
   readonly unknown_members: 'ignore' | 'refuse';
   readonly compatibility: (typeof compatibilities)[number];
-  readonly extensions: Readonly<Record<string, ExtensionSchema>>;
+  readonly extensions: Extensions;
 }
 
 /** What a template is that says nothing: nobody may register under it, and it restricts nothing. */

@@ -17,7 +17,8 @@ export interface ExtensionRules {
 /** The members that a template adds to the table, by their names. */
 export type Extensions = Readonly<Record<string, ExtensionRules>>;
 
-const usualLength = 1000;
+/** How long a text may be where nothing is said. */
+export const usualLength = 1000;
 
 /** What is wrong with the value of a declared member, each fault as the rest of a sentence that starts with its name. */
 export function extensionFaults(rules: ExtensionRules, value: unknown): readonly string[] {

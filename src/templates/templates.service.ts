@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { defaultTemplate } from './built-in/default.js';
+import { builtIn } from './built-in/built-in.js';
+import type { TemplateState } from './client-template.entity.js';
 import type { ClientTemplate, RegistrarType } from './client-template.js';
+import { completeTemplate } from './complete-template.js';
+import { templateId as idForm } from './dto/template-document.dto.js';
+import { TemplateStore } from './template.store.js';
 
 /** What decides under which template a client is registered, the first that is there. */
 export interface Selection {
@@ -11,25 +15,46 @@ export interface Selection {
   readonly registrarType: RegistrarType;
 }
 
-const builtIn: readonly ClientTemplate[] = [defaultTemplate];
+const mostKept = 500;
 
-/** Finds the template that a registration or a stored client is under. */
+/**
+ * Finds the template that a registration or a stored client is under. What is newest is asked of the data source each
+ * time, so that several instances behave as one; versions never change, and are kept once they were read.
+ */
 @Injectable()
 export class Templates {
-  /** The newest version of the template with this id, active or not. */
-  newest(id: string): Promise<ClientTemplate | undefined> {
-    return Promise.resolve(builtIn.find((template) => template.id === id));
+  private readonly kept = new Map<string, ClientTemplate>();
+
+  constructor(private readonly store: TemplateStore) {}
+
+  /** The newest version of the template with this id, whatever its status. */
+  async newest(id: string): Promise<ClientTemplate | undefined> {
+    return idForm.test(id) ? this.current(await this.store.find(id)) : undefined;
   }
 
-  /** The version of a template that a client was registered under. */
-  version(id: string, version: number): Promise<ClientTemplate | undefined> {
-    return Promise.resolve(builtIn.find((template) => template.id === id && template.version === version));
+  /** The version of a template that a client was registered under, with the status that it was written with. */
+  async version(id: string, version: number): Promise<ClientTemplate | undefined> {
+    const key = `${id} ${version}`;
+    const known = this.kept.get(key);
+    if (known) return known;
+    const document =
+      version === 1 && builtIn.has(id) ? builtIn.get(id) : (await this.store.findVersion(id, version))?.document;
+    if (!document) return undefined;
+    const found = completeTemplate(document, version);
+    if (this.kept.size === mostKept) this.kept.delete(this.kept.keys().next().value!);
+    this.kept.set(key, found);
+    return found;
   }
 
-  /** The newest version of the template of a registration, active or not; none where nothing decides. */
+  /** The newest version of the template of a registration, whatever its status; none where nothing decides. */
   async select({ templateId, softwareId, registrarType }: Selection): Promise<ClientTemplate | undefined> {
     if (templateId !== undefined) return this.newest(templateId);
-    const named = softwareId === undefined ? undefined : await this.newest(softwareId);
-    return named ?? builtIn.find((template) => template.default_for.includes(registrarType));
+    const named = softwareId !== undefined && idForm.test(softwareId) ? softwareId : undefined;
+    return this.current(await this.store.select(registrarType, named));
+  }
+
+  private async current(state: TemplateState | undefined): Promise<ClientTemplate | undefined> {
+    const template = state && (await this.version(state.id, state.version));
+    return template?.status === state?.status ? template : { ...template!, status: state!.status };
   }
 }

@@ -143,6 +143,19 @@ const tables: readonly TableOptions[] = [
     name: 'leases',
     columns: [key(text('name', 64)), text('holder', 36), time('expires_at')],
   },
+  {
+    name: 'client_templates',
+    columns: [key(text('id', 64)), number('version'), text('status', 16), time('created_at'), time('updated_at')],
+    indices: [index('client_templates_created_at_id', ['created_at', 'id'])],
+  },
+  {
+    name: 'client_template_versions',
+    columns: [key(text('id', 64)), key(number('version')), document('document'), time('created_at')],
+  },
+  {
+    name: 'client_template_defaults',
+    columns: [key(text('registrar', 32)), optional(text('template_id', 64))],
+  },
 ];
 
 /** What an engine has to be told so that its texts compare and sort by their exact characters; SQLite does that anyway. */
@@ -166,6 +179,34 @@ function spelledFor({ dataSource: { driver } }: QueryRunner, table: TableOptions
   return new Table({ ...table, columns });
 }
 
+/** Inserts a row, unless an earlier run that did not come to its end has done so: MySQL cannot undo the tables. */
+async function seed(runner: QueryRunner, table: string, row: Readonly<Record<string, string | number | null>>) {
+  const columns = Object.keys(row);
+  const { driver } = runner.dataSource;
+  const mark = (index: number) => driver.createParameter('', index);
+  const [first] = columns as [string];
+  const found = (await runner.query(`SELECT 1 FROM ${table} WHERE ${first} = ${mark(0)}`, [row[first]])) as unknown[];
+  if (found.length > 0) return;
+  const marks = columns.map((_, index) => mark(index));
+  await runner.query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks.join(', ')})`, Object.values(row));
+}
+
+/** The templates that come with the program; their first version is in the program itself. */
+async function seedTemplates(runner: QueryRunner): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  const statuses = { default: 'active', open: 'off', mcp: 'off', fapi2: 'off' };
+  for (const [id, status] of Object.entries(statuses))
+    await seed(runner, 'client_templates', { id, version: 1, status, created_at: now, updated_at: now });
+  const defaults = {
+    anonymous: null,
+    initial_access_token: 'default',
+    access_token: 'default',
+    software_statement: null,
+  };
+  for (const [registrar, template_id] of Object.entries(defaults))
+    await seed(runner, 'client_template_defaults', { registrar, template_id });
+}
+
 const textual = new Set(['varchar', 'text', 'simple-json']);
 
 /** The first tables. */
@@ -174,6 +215,7 @@ export class CreateTables1764000000000 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     for (const table of tables) await runner.createTable(spelledFor(runner, table), true);
+    await seedTemplates(runner);
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -14,11 +14,9 @@ import {
   ValidateBy,
 } from 'class-validator';
 import { PlainText } from '../../http/plain-text.js';
+import { hostPattern } from '../../metadata/host-pattern.js';
 import { isScope } from '../../metadata/scope.js';
 
-/** Host names, each optionally with `*.` in front for one or more labels. */
-const hostPattern =
-  /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$|^\[[0-9a-f:.]+\]$/;
 const tenYears = 315_360_000;
 
 const scopeTokens = {

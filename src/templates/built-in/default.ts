@@ -1,14 +1,10 @@
-import { type ClientTemplate, neutral } from '../client-template.js';
+import type { TemplateDocument } from '../dto/template-document.dto.js';
 
-/** The template of a caller with a plain initial access token or `dcr` access token: web, native and service clients. */
-export const defaultTemplate: ClientTemplate = {
-  ...neutral,
+/** Web, native and service clients of callers with a plain initial access token or an access token of scope `dcr`. */
+export const defaultTemplate: TemplateDocument = {
   id: 'default',
-  version: 1,
+  status: 'active',
+  description: 'Web, native and service clients, by initial access token or access token',
   default_for: ['initial_access_token', 'access_token'],
-  access: {
-    ...neutral.access,
-    initial_access_token: true,
-    access_token: { by: ['client', 'user'], single_use: true },
-  },
+  access: { initial_access_token: true, access_token: true },
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RedirectUriRules } from '../templates/client-template.js';
+import type { RedirectUriRules } from './client-template.js';
 import { redirectViolations } from './redirect-limits.js';
 
 const faults = (rules: Partial<RedirectUriRules>, ...redirect_uris: string[]) =>

@@ -1,11 +1,11 @@
 import type { Violation } from '../errors.js';
+import { hostMatches } from '../metadata/host-pattern.js';
 import type { RequestedMetadata } from '../metadata/read-metadata.js';
-import { isLoopbackUri, redirectHost } from '../metadata/redirect-uri.js';
+import { isLoopbackUri, redirectHost, redirectUrisOf } from '../metadata/redirect-uri.js';
 import { violation } from '../metadata/rule.js';
 import type { Tell } from '../metadata/trace.js';
 import { partsOf } from '../metadata/uri.js';
-import type { RedirectUriRules } from '../templates/client-template.js';
-import { hostMatches, redirectUrisOf } from './bounds.js';
+import type { RedirectUriRules } from './client-template.js';
 
 const member = 'redirect_uris';
 

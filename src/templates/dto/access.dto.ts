@@ -1,0 +1,80 @@
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
+import { PlainText } from '../../http/plain-text.js';
+import { Part } from '../../http/strict-document.js';
+import { SomeOf, YesOrNo } from './fields.js';
+
+export const tokenHolders = ['client', 'user'] as const;
+
+/** Which OAuth access tokens of scope `dcr` may register. */
+export class AccessTokenAccess {
+  @ApiPropertyOptional({
+    description: 'Whose tokens: of a client for itself, of a user through a client.',
+    enum: tokenHolders,
+    isArray: true,
+    default: tokenHolders,
+  })
+  @IsOptional()
+  @SomeOf()
+  @IsIn(tokenHolders, { each: true })
+  by?: (typeof tokenHolders)[number][];
+
+  @ApiPropertyOptional({
+    description: 'The client_id of each client whose tokens are taken; any client unless it is said.',
+    type: [String],
+    example: ['portal-registrar'],
+  })
+  @IsOptional()
+  @SomeOf()
+  @PlainText(255, { each: true })
+  clients?: string[];
+
+  @YesOrNo('Whether one token registers one client.', true)
+  single_use?: boolean;
+}
+
+/** Whose software statements may register. */
+export class SoftwareStatementAccess {
+  @ApiProperty({
+    description: 'The trusted issuers whose statements are taken.',
+    type: [String],
+    example: ['https://directory.example'],
+  })
+  @SomeOf()
+  @PlainText(1000, { each: true })
+  issuers: string[];
+
+  @YesOrNo('Whether nobody registers without a statement.', false)
+  required?: boolean;
+}
+
+/** Who may register under the template; what is left out is false. */
+@ApiExtraModels(AccessTokenAccess, SoftwareStatementAccess)
+export class TemplateAccess {
+  @YesOrNo('Initial access tokens that were made here.', false)
+  initial_access_token?: boolean;
+
+  @ApiPropertyOptional({
+    description: 'OAuth access tokens of scope dcr; true for those of any client, for itself or for a user.',
+    oneOf: [{ type: 'boolean' }, { $ref: getSchemaPath(AccessTokenAccess) }],
+    default: false,
+  })
+  @IsOptional()
+  @Part(() => AccessTokenAccess, { or: [true, false] })
+  access_token?: boolean | AccessTokenAccess;
+
+  @ApiPropertyOptional({
+    description: 'Software statements of trusted issuers.',
+    oneOf: [{ type: 'boolean', enum: [false] }, { $ref: getSchemaPath(SoftwareStatementAccess) }],
+    default: false,
+  })
+  @IsOptional()
+  @Part(() => SoftwareStatementAccess, { or: [false] })
+  software_statement?: false | SoftwareStatementAccess;
+
+  @YesOrNo('Callers without any token.', false)
+  anonymous?: boolean;
+
+  @YesOrNo('Whether a client waits as pending until an administrator approves it.', false)
+  approval?: boolean;
+}
