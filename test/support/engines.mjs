@@ -1,10 +1,24 @@
 import { existsSync } from 'node:fs';
 
-/** Where Debian puts the database servers. */
-const places = { mariadb: '/usr/sbin/mariadbd', postgres: '/usr/lib/postgresql' };
+const mariadb = '/usr/sbin/mariadbd';
+export const galeraLibrary = '/usr/lib/galera/libgalera_smm.so';
+
+/** What has to be there for an engine, where Debian puts it. */
+const places = {
+  mariadb: [mariadb],
+  postgres: ['/usr/lib/postgresql'],
+  galera: [mariadb, galeraLibrary, '/usr/bin/rsync'],
+};
+
+/** The engines that are not installed, each with the places where something was missed. */
+export const missingEngines = Object.entries(places)
+  .map(([engine, paths]) => [engine, paths.filter((path) => !existsSync(path))])
+  .filter(([, paths]) => paths.length > 0);
 
 /** The engines whose servers are installed. */
-export const installedEngines = Object.keys(places).filter((engine) => existsSync(places[engine]));
+export const installedEngines = Object.keys(places).filter((engine) =>
+  missingEngines.every(([name]) => name !== engine),
+);
 
-/** The others, each with the place where it was looked for. */
-export const missingEngines = Object.entries(places).filter(([engine]) => !installedEngines.includes(engine));
+/** Those of which a single server does for all tests. */
+export const singleServers = installedEngines.filter((engine) => engine !== 'galera');

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createConnection as connect, type RowDataPacket } from 'mysql2/promise';
-import { galeraLibrary } from './databases.js';
 import { idsOf, isRoot, serverOf } from './database-servers.js';
+import { galeraLibrary } from './engines.mjs';
 import { freePort } from './free-port.js';
 
 /** One node of a private cluster. */

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { installedEngines } from './engines.mjs';
+import { singleServers } from './engines.mjs';
 
 const keepers = [];
 
 /** Starts one database server for each installed engine, for all the tests; `test-database.ts` finds it by its address. */
 export default async function startServers() {
-  await Promise.all(installedEngines.map(start));
+  await Promise.all(singleServers.map(start));
 }
 
 /** Ends them, and waits until they are gone. */
