@@ -95,15 +95,8 @@ export class DataSources implements OnModuleInit, OnApplicationShutdown {
 
   /** The names of the data sources that do not answer. */
   async unreachable(): Promise<string[]> {
-    const answers = await Promise.all(
-      this.all.map((source) =>
-        source
-          .read((reader) => reader.query('SELECT 1'))
-          .then(() => undefined)
-          .catch(() => source.name),
-      ),
-    );
-    return answers.filter((name) => name !== undefined);
+    const answers = await Promise.all(this.all.map((source) => source.answers()));
+    return this.all.filter((_, index) => !answers[index]).map(({ name }) => name);
   }
 
   private async open(source: NamedDataSource): Promise<void> {

@@ -160,6 +160,18 @@ describe('a transaction', () => {
     expect(await stored()).toEqual([{ id: 1, step: 'try 1' }]);
   });
 
+  it('is an outage when its time is over, and nothing is stored', async () => {
+    const source = await sourceOf('sqlite');
+    const failing = source.transaction(async (transaction) => {
+      await write(transaction, 'late');
+      // Nothing else gets its turn meanwhile, not even the timer that ends the request.
+      for (const end = Date.now() + 1_900; Date.now() < end;);
+    }, landed);
+    const error: unknown = await failing.catch((caught: unknown) => caught);
+    expect(source.isOutage(error)).toBe(true);
+    expect(await stored()).toEqual([]);
+  });
+
   it('is not run again for a fault of its own', async () => {
     const source = await sourceOf('mysql');
     let tries = 0;

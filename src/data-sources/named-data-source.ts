@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import { demandTime, inTime } from './deadline.js';
-import { type Danger, type Engine, patience } from './engines/engine.js';
+import { type Danger, DatabaseTimeout, type Engine, patience } from './engines/engine.js';
+import { Line } from './line.js';
 import { newerMigrations, pendingMigrations } from './migrations.js';
 
 /** A data source cannot serve just now; the text names it and says why. */
@@ -28,6 +29,9 @@ export interface DataSourceReport {
 const mostTries = 5;
 const longestPause = 200;
 
+/** Of a data source without a pool. */
+const defaultPlaces = 10;
+
 /** One data source: opened when its database is there, and asked again when that may help. */
 export class NamedDataSource {
   private state: DataSourceState = { isOpen: false, fault: 'it was not opened yet' };
@@ -35,6 +39,7 @@ export class NamedDataSource {
   /** Settled when it is open for the first time. */
   readonly opened = new Promise<void>((resolve) => (this.announceOpen = resolve));
   dangers: readonly Danger[] = [];
+  private readonly line: Line;
 
   constructor(
     readonly name: string,
@@ -42,7 +47,9 @@ export class NamedDataSource {
     readonly address: string,
     readonly engine: Engine,
     readonly dataSource: DataSource,
-  ) {}
+  ) {
+    this.line = new Line(dataSource.options.poolSize ?? defaultPlaces);
+  }
 
   get current(): DataSourceState {
     return this.state;
@@ -76,6 +83,20 @@ export class NamedDataSource {
       };
       throw error;
     }
+  }
+
+  /** Whether it answers just now, before everybody who stands in line. */
+  async answers(): Promise<boolean> {
+    if (!this.state.isOpen) return false;
+    const end = Date.now() + patience.request;
+    const question = this.repeat(async () => {
+      this.demandStorage();
+      await this.dataSource.query('SELECT 1');
+    }, end);
+    return inTime(question, end, () => new DatabaseTimeout('no answer')).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Reads, again and elsewhere while the database may come back within two seconds. */
@@ -137,7 +158,8 @@ export class NamedDataSource {
 
   /** Whether an error means that this database does not work just now. */
   isOutage(error: unknown): boolean {
-    return error instanceof DataSourceDown || this.engine.isOutage(error) || this.engine.isConflict(error);
+    const isOurs = error instanceof DataSourceDown || error instanceof DatabaseTimeout;
+    return isOurs || this.engine.isOutage(error) || this.engine.isConflict(error);
   }
 
   /** One try of a transaction; tells `remember` of its result where nobody knows whether COMMIT has stored it. */
@@ -182,24 +204,24 @@ export class NamedDataSource {
     if (fault !== undefined) throw new DataSourceDown(`data source ${this.name} (${this.address}): ${fault}`);
   }
 
-  /** Tries again what may succeed then; refuses when it takes too long, whatever it still waits for. */
+  /** In its turn tries again what may succeed then; refuses when it takes too long, whatever it still waits for. */
   private persistently<T>(attempt: (end: number) => Promise<T>): Promise<T> {
-    const end = Date.now() + patience.request;
-    return inTime(
-      this.repeat(attempt, end),
-      () => new DataSourceDown(`data source ${this.name} does not answer in time`),
-    );
+    const late = () => new DataSourceDown(`data source ${this.name} does not answer in time`);
+    return this.line.take((end) => inTime(this.repeat(attempt, end), end, late), late);
   }
 
   private async repeat<T>(attempt: (end: number) => Promise<T>, end: number): Promise<T> {
     for (let tries = 1; ; tries++) {
       const { host } = this.engine;
       try {
-        return await attempt(end);
+        const result = await attempt(end);
+        this.line.answered();
+        return result;
       } catch (error) {
-        const isOutage = this.engine.isOutage(error);
-        if (isOutage) this.engine.failOver(host);
-        if (!this.isOutage(error) || tries === mostTries || Date.now() > end) throw error;
+        if (this.engine.isOutage(error)) this.engine.failOver(host);
+        const mayPass = this.isOutage(error);
+        if (!mayPass) this.line.answered();
+        if (!mayPass || tries === mostTries || Date.now() > end) throw error;
         await wait(Math.random() * Math.min(longestPause, 10 * 2 ** tries));
       }
     }

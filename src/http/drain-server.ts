@@ -6,7 +6,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
  * How long what follows on the begin of the end may take, in milliseconds: the moment without a new connection that the
  * port is closed in, the wait for it, and, once it is closed, what idle connections and any others still have.
  */
-const grace = { quiet: 50, port: 500, idle: 1_000, busy: 5_000 };
+const grace = { quiet: 50, port: 500, idle: 1_000, busy: 6_000 };
 
 /**
  * Takes no more connections, and ends those that there are with their next answer (RFC 9112 section 9.6). An idle one

@@ -94,7 +94,7 @@ export class Instance {
   }
 
   /** Waits until it is ready, and answers after how many milliseconds it was; throws what it printed when it ends instead. */
-  async ready(within = 60_000): Promise<number> {
+  async ready(within = 180_000): Promise<number> {
     const begun = Date.now();
     for (;;) {
       const isReady = await fetch(`${this.url}/health/ready`).then(

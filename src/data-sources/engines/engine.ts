@@ -50,9 +50,9 @@ export function codesOf(error: unknown): readonly (string | number)[] {
 
 /**
  * How long may be waited, in milliseconds: a request that needs a server which does not answer is refused within two
- * seconds. Who stands in line for the connections of a server that does answer is let in as long as that lasts.
+ * seconds. Who stands in line for a server that does answer waits longer.
  */
-export const patience = { connect: 1_000, lock: 1_000, statement: 1_500, request: 1_800 } as const;
+export const patience = { connect: 1_000, lock: 1_000, statement: 1_500, request: 1_800, line: 5_000 } as const;
 
 /** A connection or an answer did not come in time. */
 export class DatabaseTimeout extends Error {
