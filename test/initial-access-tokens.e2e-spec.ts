@@ -6,6 +6,7 @@ import {
   type Answer,
   credentialsSeen,
   initialAccessToken,
+  patiently,
   register,
   replacementOf,
   send,
@@ -897,14 +898,21 @@ describe('in a race', () => {
 
   it('a token of 250 uses that 400 callers use makes 250 clients (RFC 7591 section 3)', async () => {
     const { body } = await make({ uses: 250 });
-    const answers = await postAtOnce(400, body.token);
+    const call = (turn: number) => ({
+      ...{ method: 'POST', url: `${program.url}/register`, token: body.token, json: webClient },
+      more: ['Idempotency-Key', `caller-${turn}`],
+    });
+    const answers = await sendAtOnce(400, call);
+    // A slow machine lets nobody wait for ever: who is told to come again does, and has nothing twice.
+    for (const [turn, { status }] of answers.entries())
+      if (status === 503) answers[turn] = await patiently(async () => (await sendAtOnce(1, () => call(turn)))[0]!);
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(250);
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(150);
     expect(new Set(answers.flatMap((answer) => answer.body.client_id ?? [])).size).toBe(250);
     expect(await clientsOf(body.id)).toBe(250);
     expect(await eventsBy(body.id)).toBe(250);
     expect(await state(body.id)).toMatchObject({ status: 'spent', uses: 250, uses_left: 0 });
-  }, 60_000);
+  }, 120_000);
 
   it.each([99, 100, 101, 1601])(
     'each of %i uses can be used, one after the other',

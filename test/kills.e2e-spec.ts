@@ -26,10 +26,13 @@ afterEach(async () => {
 async function settle(what: string, ledger: Ledger, url: string): Promise<void> {
   await ledger.stop();
   for (const instance of instances) await instance.ready();
+  const repeated = await ledger.askAgain();
   const sql = openSql(url);
   const wrong = await ledger.check(sql).finally(() => sql.close());
   const { acknowledged, unknown, slowest } = ledger;
-  report(`${what}: ${acknowledged} acknowledged, ${unknown} unknown, slowest answer ${slowest} ms`);
+  report(
+    `${what}: ${acknowledged} acknowledged, ${unknown} unknown, ${repeated} of them asked again, slowest answer ${slowest} ms`,
+  );
   if (wrong.length > 0)
     report(`${JSON.stringify(ledger.statuses)}\n${instances.map(({ output }) => output).join('\n')}`);
   expect(wrong).toEqual([]);

@@ -2,14 +2,20 @@ import { createConnection, createServer, type AddressInfo, type Socket } from 'n
 
 type Protocol = 'mysql' | 'postgres';
 
-/** What a proxy does with the next COMMIT: forwards it and cuts its answer off, or cuts before it is forwarded. */
-export type Fault = 'cut the answer' | 'cut the question';
+/**
+ * What a proxy does with the next COMMIT: forwards it and cuts its answer off, keeps its answer for itself, or cuts before
+ * it is forwarded.
+ */
+export type Fault = 'cut the answer' | 'keep the answer' | 'cut the question';
 
 /** Stands between the program and a database server on loopback, and loses what a network could lose. */
 export class FaultProxy {
   /** How many connections it has cut. */
   cuts = 0;
-  private armed?: Fault;
+  /** How many answers it has kept. */
+  kept = 0;
+  private armed?: { readonly fault: Fault; left: number };
+  private isAway = false;
   private readonly server = createServer((client) => this.join(client));
   private readonly sockets = new Set<Socket>();
 
@@ -28,9 +34,24 @@ export class FaultProxy {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Brings the fault about at the next COMMIT, once. */
-  arm(fault: Fault): void {
-    this.armed = fault;
+  /** Brings the fault about at the next COMMIT, or at as many. */
+  arm(fault: Fault, times = 1): void {
+    this.armed = { fault, left: times };
+  }
+
+  disarm(): void {
+    this.armed = undefined;
+  }
+
+  /** Cuts all connections, and takes no new ones, as if the server were gone. */
+  leave(): void {
+    this.isAway = true;
+    this.disarm();
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  comeBack(): void {
+    this.isAway = false;
   }
 
   async close(): Promise<void> {
@@ -39,6 +60,7 @@ export class FaultProxy {
   }
 
   private join(client: Socket): void {
+    if (this.isAway) return void client.destroy();
     const server = createConnection({ port: this.target, host: '127.0.0.1' });
     const end = (): void => {
       client.destroy();
@@ -52,18 +74,21 @@ export class FaultProxy {
         end();
       });
     }
-    let isCut = false;
+    let fault: Fault | undefined;
     client.on('data', (chunk: Buffer) => {
       if (!this.armed || !isCommit(this.protocol, chunk)) return void server.write(chunk);
-      const fault = this.armed;
-      this.armed = undefined;
-      this.cuts++;
+      fault = this.armed.fault;
+      if (--this.armed.left === 0) this.disarm();
+      if (fault !== 'keep the answer') this.cuts++;
       if (fault === 'cut the question') return end();
-      isCut = true;
       server.write(chunk);
     });
     // The answer shows that COMMIT is done; nobody else gets to see it.
-    server.on('data', (chunk: Buffer) => (isCut ? end() : void client.write(chunk)));
+    server.on('data', (chunk: Buffer) => {
+      if (fault === undefined) client.write(chunk);
+      else if (fault === 'keep the answer') this.kept++;
+      else end();
+    });
   }
 }
 

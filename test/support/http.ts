@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import { adminToken } from './test-app.js';
 
 /** What came back, with its body read as JSON where it is JSON. */
@@ -33,6 +34,14 @@ export async function send(method: string, url: string, { token, json, body, hea
     redirect: 'manual',
   });
   return answerOf(response.status, response.headers, await response.text());
+}
+
+/** The answer to what is asked again as long as the service wishes that. */
+export async function patiently(ask: () => Promise<Answer>): Promise<Answer> {
+  for (const end = Date.now() + 60_000; ; await wait(100)) {
+    const answer = await ask();
+    if (answer.status !== 503 || Date.now() > end) return answer;
+  }
 }
 
 export interface RawSending {

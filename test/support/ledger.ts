@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Answer, send } from './http.js';
+import { type Answer, patiently, send } from './http.js';
 import type { Sql } from './sql.js';
 import { adminToken } from './test-app.js';
 
@@ -43,6 +43,8 @@ export class Ledger {
   slowest = 0;
   private readonly entries: Entry[] = [];
   private readonly unknownRegistrations = new Set<string>();
+  /** Unknown registrations that had an Idempotency-Key, their marker. */
+  private readonly repeatable = new Map<string, Document>();
   private isStopped = false;
   private running: Promise<unknown> = Promise.resolve();
   private serial = 0;
@@ -93,6 +95,26 @@ export class Ledger {
     }
   }
 
+  /**
+   * Asks again, twice at once, for each registration with an Idempotency-Key whose answer was lost; answers how many there
+   * were. What comes back is acknowledged.
+   */
+  async askAgain(): Promise<number> {
+    for (const [marker, sent] of this.repeatable) {
+      const [url] = this.urls;
+      const ask = () =>
+        patiently(() =>
+          send('POST', `${url}/register`, { token: this.token, json: sent, headers: { 'idempotency-key': marker } }),
+        );
+      const [answer, other] = await Promise.all([ask(), ask()]);
+      if (answer.status !== 201) this.unexpected('POST', answer);
+      else if (answer.text !== other.text) this.violations.push(`${marker}: ${answer.text} and ${other.text}`);
+      else this.remember(sent, answer);
+      this.unknownRegistrations.delete(marker);
+    }
+    return this.repeatable.size;
+  }
+
   /** Holds what is stored to what was acknowledged; answers what is wrong. */
   async check(sql: Sql): Promise<string[]> {
     const wrong = [...this.violations];
@@ -124,10 +146,18 @@ export class Ledger {
 
   private async register(url: string, marker: string, pick: () => number): Promise<Entry | undefined> {
     const sent = documentOf(marker, pick);
-    const answer = await this.send('POST', `${url}/register`, marker, this.token, sent);
-    if (answer === 'unknown') this.unknownRegistrations.add(marker);
+    const key = pick() < 0.5 ? { 'idempotency-key': marker } : undefined;
+    const answer = await this.send('POST', `${url}/register`, marker, this.token, sent, key);
+    if (answer === 'unknown') {
+      this.unknownRegistrations.add(marker);
+      if (key) this.repeatable.set(marker, sent);
+    }
     if (typeof answer === 'string') return undefined;
     if (answer.status !== 201) return this.unexpected('POST', answer);
+    return this.remember(sent, answer);
+  }
+
+  private remember(sent: Document, answer: Answer): Entry {
     const { client_id: clientId, registration_access_token: token } = answer.body;
     const entry = { clientId, token, possible: [{ sent, shown: shownBy(answer) }], acknowledged: 1, unknown: 0 };
     this.entries.push(entry);
@@ -199,12 +229,13 @@ export class Ledger {
     marker: string,
     token: string,
     json?: Document,
+    headers?: Record<string, string>,
   ): Promise<Answer | 'refused' | 'unknown'> {
     const line: Line = { method, marker };
     this.lines.push(line);
     const begun = Date.now();
     try {
-      const answer = await send(method, url, { token, json });
+      const answer = await send(method, url, { token, json, headers });
       line.answer = answer.status;
       if (answer.status >= 500) await wait(20);
       // A fault of the program's own is none of those that were brought about.
@@ -222,7 +253,7 @@ export class Ledger {
   }
 
   private async checkEntry(entry: Entry): Promise<string[]> {
-    const answer = await send('GET', addressOf(this.urls[0]!, entry), { token: entry.token });
+    const answer = await patiently(() => send('GET', addressOf(this.urls[0]!, entry), { token: entry.token }));
     const before = this.violations.length;
     if (answer.status === 200) this.saw(entry, answer);
     else if (answer.status === 401) this.gone(entry, 'GET');
