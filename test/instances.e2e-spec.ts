@@ -183,7 +183,7 @@ for (const [engine, start] of [
           await server.remove();
         }
       },
-      3 * minutes,
+      5 * minutes,
     );
   });
 
