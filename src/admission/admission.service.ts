@@ -12,6 +12,7 @@ import { demandAccess } from './access.js';
 import { judgeDocument } from './judge-document.js';
 import type { Registrar } from './registrar.js';
 import { givableScopes, scopeRules, scopesNeededFor } from './scope-rules.js';
+import { SectorDocuments } from './sector-documents.js';
 import { Trace } from './trace.js';
 
 /** What a client may be registered with, and what it stays under for life. */
@@ -47,6 +48,7 @@ export class AdmissionService {
   constructor(
     private readonly templates: Templates,
     private readonly server: AuthorizationServer,
+    private readonly sectors: SectorDocuments,
   ) {}
 
   /**
@@ -70,7 +72,7 @@ export class AdmissionService {
       });
     const scopes = held && grantedBy(held, requested, []);
     const outside = held ? 'refuse' : 'drop';
-    return { ...this.judge(requested, { template, bounds, further: [], scopes, outside }, trace), status };
+    return { ...(await this.judge(requested, { template, bounds, further: [], scopes, outside }, trace)), status };
   }
 
   /**
@@ -87,15 +89,17 @@ export class AdmissionService {
     return this.judge(requested, { template, bounds, further, scopes, outside }, new Trace());
   }
 
-  private judge(
+  private async judge(
     requested: JsonObject,
     { template = none, bounds, further, scopes = [], outside }: Question,
     trace: Trace,
-  ): Omit<Admitted, 'status'> {
+  ): Promise<Omit<Admitted, 'status'>> {
     const { metadata: server, scopes: offered, isOpenToScopes: isOpen } = this.server;
     const policy = template.metadata['scope'];
     const rules = scopeRules({ server: offered, isOpen, policy, bounds, further: scopes, outside });
     const metadata = judgeDocument(requested, { server, template, bounds, scopes: rules, further }, trace);
+    // Last, so that nothing is fetched for a document that is refused anyway.
+    await this.sectors.demand(metadata, trace.tell);
     const isUnder = template !== none;
     return {
       metadata,

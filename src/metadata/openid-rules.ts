@@ -16,10 +16,20 @@ type SectorMembers = Pick<
 
 /** The addresses whose host is the sector of a client that names no other (OpenID Connect Core 1.0 section 8.1, CIBA Core 1.0 section 4). */
 function sectorAddresses(metadata: SectorMembers): readonly string[] {
-  const { redirect_uris = [], grant_types = [], backchannel_token_delivery_mode: mode } = metadata;
-  if (redirect_uris.length > 0 || !grant_types.includes(cibaGrant)) return redirect_uris;
-  const address = mode === 'push' ? metadata.backchannel_client_notification_endpoint : metadata.jwks_uri;
-  return address === undefined ? [] : [address];
+  const { redirect_uris = [] } = metadata;
+  const backchannel = cibaAddress(metadata);
+  return redirect_uris.length > 0 || !backchannel ? redirect_uris : [backchannel.address];
+}
+
+/** The address that a client of the CIBA grant has instead of redirect URIs (OpenID Connect CIBA Core 1.0 section 4). */
+export function cibaAddress(
+  metadata: Omit<SectorMembers, 'redirect_uris'>,
+): { readonly name: string; readonly address: string } | undefined {
+  const { grant_types = [], backchannel_token_delivery_mode: mode } = metadata;
+  if (!grant_types.includes(cibaGrant)) return undefined;
+  const name = mode === 'push' ? 'backchannel_client_notification_endpoint' : 'jwks_uri';
+  const address = metadata[name];
+  return address === undefined ? undefined : { name, address };
 }
 
 /** What OpenID Connect's own members ask of each other. */

@@ -9,6 +9,7 @@ let app: TestApp;
 
 beforeAll(async () => {
   app = await startApp();
+  app.documents.set('https://app.example/sector', webClient.redirect_uris);
 });
 afterAll(() => app.close());
 

@@ -137,7 +137,12 @@ describe('for a server that offers much, registration', () => {
           subject_type: 'pairwise',
           sector_identifier_uri: 'https://app.example/sector.json',
         };
-        expect(await registerCiba({ ...client, jwks_uri: 'https://app.example/keys' })).toMatchObject({ status: 201 });
+        const listing = (...list: string[]) => app.documents.set(client.sector_identifier_uri, list);
+        listing('https://app.example/other');
+        const withKeys = { ...client, jwks_uri: 'https://app.example/keys' };
+        expect(await registerCiba(withKeys)).toMatchObject(refusalOf('sector_identifier_uri'));
+        listing(withKeys.jwks_uri);
+        expect(await registerCiba(withKeys)).toMatchObject({ status: 201 });
         expect(await registerCiba({ ...client, jwks })).toMatchObject(refusalOf('jwks_uri'));
       },
     );

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { aSecret, information, keyPair, refusal } from '../support/builders.js';
-import { register, send, sendRaw, webClient } from '../support/http.js';
+import { initialAccessToken, register, replacementOf, send, sendRaw, webClient } from '../support/http.js';
 import { certificate, certifiedKey } from '../support/metadata-language.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 import { lookUp, manage, refusalOf, unauthorized } from './support.js';
@@ -491,6 +491,8 @@ describe('what a client asks of a sign-in', () => {
 describe('pairwise subjects', () => {
   const pairwise = { subject_type: 'pairwise' };
   const sector = { sector_identifier_uri: 'https://app.example/sector.json' };
+  const members = [...webClient.redirect_uris, 'https://a.example/cb', 'https://b.example/cb'];
+  beforeEach(() => void app.documents.set(sector.sector_identifier_uri, members));
 
   it('have their sector at an https address (OpenID Connect Registration 1.0 section 5)', async () => {
     expect(await registerWith({ ...pairwise, ...sector })).toMatchObject({ status: 201, body: sector });
@@ -523,6 +525,62 @@ describe('pairwise subjects', () => {
     const redirect_uris = [...webClient.redirect_uris, 'https://b.example/cb'];
     const answer = await manage('PUT', body, { json: { ...pairwise, client_id: body.client_id, redirect_uris } });
     expect(answer).toMatchObject({ status: 400, body: refusal('sector_identifier_uri') });
+  });
+});
+
+describe('a sector', () => {
+  const sector_identifier_uri = 'https://app.example/list.json';
+  const client = { ...webClient, sector_identifier_uri };
+  const notListed = { status: 400, body: refusal('sector_identifier_uri') };
+
+  it.each([undefined, 'public', 'pairwise'])(
+    'lists every redirect URI where subject_type is %s (OpenID Connect Registration 1.0 section 5)',
+    async (subject_type) => {
+      const redirect_uris = ['https://a.example/cb?x=1', 'https://b.example/cb'];
+      const asked = { sector_identifier_uri, redirect_uris, subject_type };
+      for (const list of [[], ['https://a.example/cb?x=1'], ['https://a.example/cb', 'https://b.example/cb']]) {
+        app.documents.set(sector_identifier_uri, list);
+        expect(await register(app.url, asked)).toMatchObject(notListed);
+      }
+      app.documents.set(sector_identifier_uri, [...redirect_uris, 'https://c.example/cb']);
+      expect(await register(app.url, asked)).toMatchObject({ status: 201, body: { sector_identifier_uri } });
+    },
+  );
+
+  it.each([
+    {},
+    { redirect_uris: webClient.redirect_uris },
+    webClient.redirect_uris[0],
+    [...webClient.redirect_uris, 5],
+    [webClient.redirect_uris],
+    null,
+  ])('is a list of strings, unlike %j (OpenID Connect Registration 1.0 section 5)', async (document) => {
+    app.documents.set(sector_identifier_uri, document);
+    expect(await register(app.url, client)).toMatchObject(notListed);
+    const service = { grant_types: ['client_credentials'], sector_identifier_uri };
+    if (!Array.isArray(document)) expect(await register(app.url, service)).toMatchObject(notListed);
+  });
+
+  it('that cannot be read registers nothing, and uses up no token (OpenID Connect Registration 1.0 section 5)', async () => {
+    app.documents.delete(sector_identifier_uri);
+    const token = await initialAccessToken(app.url);
+    const refused = await send('POST', `${app.url}/register`, { token, json: client });
+    expect(refused).toMatchObject(notListed);
+    app.documents.set(sector_identifier_uri, webClient.redirect_uris);
+    expect(await send('POST', `${app.url}/register`, { token, json: client })).toMatchObject({ status: 201 });
+  });
+
+  it('lists the redirect URIs of a replacement too, and what it lists no more is refused (OpenID Connect Registration 1.0 section 5)', async () => {
+    app.documents.set(sector_identifier_uri, webClient.redirect_uris);
+    const { body } = await register(app.url, client);
+    const redirect_uris = [...webClient.redirect_uris, 'https://b.example/cb'];
+    const json = replacementOf(body, { redirect_uris });
+    expect(await manage('PUT', body, { json })).toMatchObject(notListed);
+    expect((await manage('GET', body)).body.redirect_uris).toEqual(webClient.redirect_uris);
+    app.documents.set(sector_identifier_uri, redirect_uris);
+    expect(await manage('PUT', body, { json })).toMatchObject({ status: 200, body: { redirect_uris } });
+    app.documents.set(sector_identifier_uri, []);
+    expect(await manage('PUT', body, { json })).toMatchObject(notListed);
   });
 });
 

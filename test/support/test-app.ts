@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from '../../src/app.setup.js';
 import { readEnvironment } from '../../src/config/read-environment.js';
+import { FetchFailure } from '../../src/fetching/fetch-failure.js';
+import { GuardedFetcher } from '../../src/fetching/guarded-fetcher.js';
 import { freePort } from './free-port.js';
 import { createDatabase, type TestDatabase } from './test-database.js';
 
@@ -12,6 +14,8 @@ export interface TestApp {
   readonly app: NestExpressApplication;
   readonly url: string;
   readonly database: TestDatabase;
+  /** What can be fetched, by its address; everything else fails, and nothing leaves the process. */
+  readonly documents: Map<string, unknown>;
   close(): Promise<void>;
 }
 
@@ -35,14 +39,21 @@ export async function startApp(settings: Record<string, string> = {}, given?: Te
       ...settings,
     });
     const app = await createApp(environment);
+    const documents = new Map<string, unknown>();
+    app.get(GuardedFetcher).fetchJson = tableOf(documents);
     await app.listen(port, '127.0.0.1');
     const close = async () => {
       await app.close();
       await drop();
     };
-    return { app, url: `http://localhost:${port}`, database, close };
+    return { app, url: `http://localhost:${port}`, database, documents, close };
   } catch (error) {
     await drop();
     throw error;
   }
 }
+
+const tableOf = (documents: ReadonlyMap<string, unknown>) => (address: string) =>
+  documents.has(address)
+    ? Promise.resolve({ document: documents.get(address), headers: {} })
+    : Promise.reject(new FetchFailure('unresolved'));
