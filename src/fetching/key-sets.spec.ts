@@ -1,0 +1,132 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Clock } from '../clock.js';
+import { keyPair } from '../../test/support/builders.js';
+import { FetchFailure } from './fetch-failure.js';
+import type { Fetched, GuardedFetcher } from './guarded-fetcher.js';
+import { KeySets } from './key-sets.js';
+
+const [first, second] = [keyPair().publicKey, keyPair().publicKey];
+const address = 'https://issuer.example/keys';
+
+let now: number;
+let fetched: string[];
+/** What the network answers: a document, or a failure. */
+let answer: Fetched | FetchFailure;
+let sets: KeySets;
+
+class StoppedClock extends Clock {
+  override now(): number {
+    return now;
+  }
+}
+
+const publish = (keys: unknown, headers = {}) => (answer = { document: { keys }, headers });
+
+beforeEach(() => {
+  now = 1_800_000_000;
+  fetched = [];
+  publish([first]);
+  const fetchJson = (from: string) => {
+    fetched.push(from);
+    return answer instanceof FetchFailure ? Promise.reject(answer) : Promise.resolve(answer);
+  };
+  sets = new KeySets({ fetchJson } as GuardedFetcher, new StoppedClock());
+});
+
+describe('the keys at an address', () => {
+  it('are fetched once while they are fresh, for a minute unless their host says otherwise', async () => {
+    expect(await sets.at(address)).toEqual([first]);
+    publish([second]);
+    now += 59;
+    expect(await sets.at(address)).toEqual([first]);
+    now += 1;
+    expect(await sets.at(address)).toEqual([second]);
+    expect(fetched).toHaveLength(2);
+  });
+
+  it('are fresh as long as their host says', async () => {
+    publish([first], { 'cache-control': 'max-age=300' });
+    await sets.at(address);
+    now += 299;
+    await sets.at(address);
+    expect(fetched).toHaveLength(1);
+    now += 1;
+    await sets.at(address);
+    expect(fetched).toHaveLength(2);
+  });
+
+  it('are those of the whole address, query included', async () => {
+    await sets.at(address);
+    publish([second]);
+    expect(await sets.at(`${address}?tenant=2`)).toEqual([second]);
+    expect(await sets.at(address)).toEqual([first]);
+  });
+
+  it('are renewed for a key that is missing, at most once a minute', async () => {
+    publish([first], { 'cache-control': 'max-age=600' });
+    await sets.at(address);
+    publish([first, second], { 'cache-control': 'max-age=600' });
+    now += 59;
+    expect(await sets.renewed(address)).toEqual([first]);
+    now += 1;
+    expect(await sets.renewed(address)).toEqual([first, second]);
+    expect(await sets.renewed(address)).toEqual([first, second]);
+    expect(fetched).toHaveLength(2);
+  });
+
+  it.each<[string, unknown]>([
+    ['a private key', [keyPair().privateKey]],
+    ['a symmetric key', [{ kty: 'oct', k: 'AAAA' }]],
+    ['33 keys', Array.from({ length: 33 }, () => first)],
+    ['a list that is none', 'keys'],
+  ])('are refused with %s', async (_name, keys) => {
+    publish(keys);
+    await expect(sets.at(address)).rejects.toMatchObject({ outcome: 'unsuitable', message: FetchFailure.sentence });
+  });
+});
+
+describe('keys whose host fails', () => {
+  const hour = 3_600;
+
+  it('go on for an hour while it cannot be reached, and no longer', async () => {
+    await sets.at(address);
+    answer = new FetchFailure('unreachable');
+    now += hour - 1;
+    expect(await sets.at(address)).toEqual([first]);
+    now += 1;
+    await expect(sets.at(address)).rejects.toMatchObject({ outcome: 'unreachable' });
+  });
+
+  it.each(['status_refused', 'redirected', 'malformed', 'too_large', 'network_refused'] as const)(
+    'end at once when it answers otherwise: %s',
+    async (outcome) => {
+      await sets.at(address);
+      answer = new FetchFailure(outcome);
+      now += 60;
+      await expect(sets.at(address)).rejects.toMatchObject({ outcome });
+      answer = new FetchFailure('unreachable');
+      now += 60;
+      await expect(sets.at(address)).rejects.toMatchObject({ outcome: 'unreachable' });
+    },
+  );
+
+  it('are tried again after five seconds', async () => {
+    answer = new FetchFailure('status_refused');
+    await expect(sets.at(address)).rejects.toThrow(FetchFailure);
+    publish([first]);
+    now += 4;
+    await expect(sets.at(address)).rejects.toThrow(FetchFailure);
+    expect(fetched).toHaveLength(1);
+    now += 1;
+    expect(await sets.at(address)).toEqual([first]);
+  });
+});
+
+it('holds no more than 256 sets', async () => {
+  for (let turn = 0; turn <= 256; turn++) await sets.at(`${address}/${turn}`);
+  fetched = [];
+  await sets.at(`${address}/256`);
+  expect(fetched).toEqual([]);
+  await sets.at(`${address}/0`);
+  expect(fetched).toEqual([`${address}/0`]);
+});
