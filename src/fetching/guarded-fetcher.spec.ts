@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer as createRawServer, type Server as RawServer } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -282,14 +283,29 @@ describe('a failure', () => {
     const closed = await serve(document);
     await closed.close();
     const { fetcher } = fetcherWith({ limits: { time: 300, toldAfter: 300 } });
-    const times: number[] = [];
-    for (const { port } of [silent, refusing, closed]) {
+    const timeOf = async ({ port }: DocumentServer) => {
       const begin = performance.now();
       await outcomeOf(fetcher.fetchJson(`http://docs.test:${port}/`));
-      times.push(performance.now() - begin);
-    }
-    expect(Math.max(...times) - Math.min(...times)).toBeLessThan(150);
+      return performance.now() - begin;
+    };
+    const rounds: number[][] = [];
+    for (let round = 0; round < 4; round++) rounds.push(await Promise.all([silent, refusing, closed].map(timeOf)));
+    // The best of each, since what comes on top is the machine's.
+    const times = [0, 1, 2].map((place) => Math.min(...rounds.map((round) => round[place]!)));
     expect(Math.min(...times)).toBeGreaterThanOrEqual(290);
+    expect(Math.max(...times) - Math.min(...times)).toBeLessThan(150);
+  });
+
+  it('leaves no connection behind', async () => {
+    let closed: Promise<unknown> = Promise.reject(new Error('nobody came'));
+    closed.catch(() => undefined);
+    const { port } = await serve((request, response) => {
+      closed = once(request.socket, 'close', { signal: AbortSignal.timeout(2_000) });
+      closed.catch(() => undefined);
+      response.writeHead(200, { 'Content-Type': 'text/html' }).write(' ');
+    });
+    await outcomeOf(fetcherWith().fetcher.fetchJson(`http://docs.test:${port}/`));
+    await closed;
   });
 
   it('never ends the process after it was told', async () => {
