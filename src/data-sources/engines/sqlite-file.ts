@@ -65,6 +65,8 @@ export class ExclusiveSqliteFile extends SqliteFile {
 
   override close(): this {
     super.close();
+    // libsql closes a connection only when nothing is left of its statements; the end of a transaction waits for nothing.
+    this.lock.exec('ROLLBACK');
     this.lock.close();
     return this;
   }
@@ -74,7 +76,7 @@ function lockOf(path: string): Libsql.Database {
   const lock = new Libsql(`${realPath(path)}.lock`, { timeout: 0 });
   try {
     // Without a journal beside it, since nothing is ever written to it.
-    lock.pragma('journal_mode = MEMORY');
+    lock.exec('PRAGMA journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
     return lock;
   } catch (error) {
