@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Presets, SingleBar } from 'cli-progress';
 import { Command, CommanderError, Option } from 'commander';
 import { DataSource } from 'typeorm';
-import { ClientCopy, type Comparison, CopyConflict } from './clients/client-copy.js';
+import { ClientCopy, type Comparison, CopyConflict, WrongKey } from './clients/client-copy.js';
 import type { ClientKind } from './clients/client.entity.js';
 import { ClientStore } from './clients/client.store.js';
 import { Keyring } from './clients/keyring.js';
@@ -28,7 +28,10 @@ Names are those of DATA_SOURCES. Clients are copied as they are, with the digest
 and deleted ones as tombstones, so that no id is given again. Nothing else is copied: no initial access tokens, no
 API keys, no audit trail. A client keeps the id of the initial access token it was registered with, known there or not.
 
-Stop what writes to either data source, migrate the target (npm run migrate), copy, then change
+SECRET_KEY has to be the one under which the credentials were made: a copy refuses to begin when it fits no client, and
+warns when it does not fit some.
+
+Stop what writes to either data source (an SQLite file that is in use is refused, but for --dry-run), migrate the target (npm run migrate), copy, then change
 DYNAMIC_CLIENTS_DATA_SOURCE or DATABASE_CLIENTS_DATA_SOURCE and keep SECRET_KEY.
 A copy that was interrupted goes on when it is run again. What is there already and equal is skipped; a client that is
 there with other content stops the copy and is not overwritten. At the end both sides are read again and compared.
@@ -54,17 +57,20 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : badConfiguration;
   else if (error instanceof ConfigurationFault) giveUp(error.faults, badConfiguration);
+  else if (error instanceof WrongKey) giveUp([error.message, 'nothing was copied'], badConfiguration);
   else if (error instanceof CopyConflict) giveUp([error.message, 'nothing is overwritten; the copy stopped'], 1);
   else giveUp([(error as Error).message], 1);
 }
 
 async function copy({ from: fromName, to: toName, kind, dryRun }: CopyOptions): Promise<void> {
   const environment = readEnvironment(processEnvironment());
-  const [from, to] = sourcesOf(environment, fromName, toName);
+  const [from, to] = sourcesOf(environment, fromName, toName, !dryRun);
   try {
     for (const source of [from, to]) await open(source, environment);
-    const store = new ClientStore(new DataSources(environment, [from, to]), new Keyring(environment));
+    const keyring = new Keyring(environment);
+    const store = new ClientStore(new DataSources(environment, [from, to]), keyring);
     const work = new ClientCopy(store, from, to, kind);
+    warnOf(await work.withoutKey(keyring));
     const total = await work.total();
     const step = dryRun ? work.rehearse.bind(work) : work.copy.bind(work);
     const { copied, alreadyThere } = await withProgress(dryRun ? 'comparing' : 'copying', total, step);
@@ -76,7 +82,12 @@ async function copy({ from: fromName, to: toName, kind, dryRun }: CopyOptions): 
   }
 }
 
-function sourcesOf(environment: Environment, from: string, to: string): [NamedDataSource, NamedDataSource] {
+function sourcesOf(
+  environment: Environment,
+  from: string,
+  to: string,
+  isAlone: boolean,
+): [NamedDataSource, NamedDataSource] {
   const { DATA_SOURCES, dataSources } = environment;
   const unknown = Object.entries({ from, to }).filter(([, name]) => !DATA_SOURCES.includes(name));
   if (unknown.length > 0)
@@ -85,7 +96,7 @@ function sourcesOf(environment: Environment, from: string, to: string): [NamedDa
     );
   const sourceOf = (name: string): NamedDataSource => {
     const { address, poolSize } = dataSources[name]!;
-    const engine = engineAt(address, poolSize);
+    const engine = engineAt(address, poolSize, { isAlone });
     return new NamedDataSource(name, shownAddress(address), engine, new DataSource(engine.options(schema)));
   };
   const sources: [NamedDataSource, NamedDataSource] = [sourceOf(from), sourceOf(to)];
@@ -98,6 +109,14 @@ async function open(source: NamedDataSource, { STRICT_DURABILITY }: Environment)
   await source.open({ migrate: false, strict: STRICT_DURABILITY }).catch(() => {
     throw new Error(source.current.fault);
   });
+}
+
+function warnOf(withoutKey: number): void {
+  if (withoutKey === 0) return;
+  const have = `${clients(withoutKey)} ${withoutKey === 1 ? 'has' : 'have'}`;
+  process.stderr.write(
+    `${have} credentials under a key that SECRET_KEY does not list; they are copied, and fail until it does\n`,
+  );
 }
 
 function tell({ from, to, difference, others }: Comparison, fromName: string, toName: string): void {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { Client } from '../src/clients/client.entity.js';
 import { newId } from '../src/clients/credentials.js';
+import { Keyring } from '../src/clients/keyring.js';
 import { readAddress } from '../src/config/data-source-address.js';
 import { engineAt } from '../src/data-sources/engines/engines.js';
 import { insert } from '../src/data-sources/statements.js';
@@ -18,6 +19,8 @@ import { register, send } from './support/http.js';
 import { adminToken, startApp } from './support/test-app.js';
 
 const SECRET_KEY = randomBytes(32).toString('base64url');
+/** The id of that key, with which everything begins that was made under it. */
+const keyId = new Keyring({ SECRET_KEY: [Buffer.from(SECRET_KEY, 'base64url')] } as never).currentId;
 const sha256 = '[0-9a-f]{64}';
 const files = mkdtempSync(join(tmpdir(), 'clientele-copy-'));
 let program: BuiltProgram;
@@ -76,7 +79,7 @@ const without = (url: string) => change(url, 'DELETE FROM clients');
 /** A client as any may be: the numbers say what is special about it. */
 function clientOf(number: number): Client {
   const clientId = newId();
-  const credential = () => `aaaaaaaaaaaa.${randomBytes(32).toString('base64url')}`;
+  const credential = () => `${keyId}.${randomBytes(32).toString('base64url')}`;
   const isDeleted = number % 10 === 0;
   const secret = { id: newId(), digest: credential(), sealed: credential(), created_at: 1_764_000_000, expires_at: 0 };
   return Object.assign(new Client(), {
@@ -103,7 +106,7 @@ function clientOf(number: number): Client {
         },
     secrets: isDeleted ? [] : [secret],
     registrationTokenDigest: isDeleted || number % 3 === 0 ? null : credential(),
-    keyId: isDeleted ? null : 'aaaaaaaaaaaa',
+    keyId: isDeleted ? null : keyId,
     createdAt: 1_764_000_000 + number,
     updatedAt: 1_764_000_000 + number,
     lastUsedAt: number % 5 === 0 ? 4_102_444_800 : null,
@@ -224,6 +227,41 @@ describe('copying from SQLite to SQLite', () => {
       Promise.all(tables.map((table) => manager.query(`SELECT COUNT(*) AS n FROM ${table}`))),
     );
     expect(counts.map(([{ n }]: any) => n)).toEqual([1, 0, 0, 0, 0]);
+  });
+
+  it('refuses a key that fits no client, and warns of clients that it does not fit', async () => {
+    const [a, b] = [newFile(), await migrated(newFile())];
+    const [one, other] = [clientOf(1), Object.assign(clientOf(2), { keyId: 'aaaaaaaaaaaa' })];
+    await fill(a, [other]);
+    for (const options of [['--dry-run'], []])
+      expect(await copy(a, b, options)).toEqual({
+        code: 78,
+        stdout: '',
+        stderr:
+          'SECRET_KEY does not fit: none of its keys made the credentials in a (made under aaaaaaaaaaaa); set SECRET_KEY as it is where these clients work, for SQLite the content of secret.key beside the file\nnothing was copied\n',
+      });
+    expect(await clientsOf(b)).toEqual([]);
+    await fill(a, [one]);
+    const { code, stdout, stderr } = await copy(a, b);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr:
+        '1 client has credentials under a key that SECRET_KEY does not list; they are copied, and fail until it does\n',
+    });
+    expect(stdout).toContain('verified 2 clients: ');
+  });
+
+  it('is refused while the program works on a file, and may be rehearsed', async () => {
+    const [app, b] = [await startApp({ SECRET_KEY }), await migrated(newFile())];
+    try {
+      await register(app.url);
+      expect((await copy(app.database.url, b, ['--dry-run'])).stdout).toContain('would copy 1 client from a (');
+      const refused = await copy(app.database.url, b);
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused.stderr).toMatch(/^data source a .* another process has it open, and an SQLite file serves one/);
+    } finally {
+      await app.close();
+    }
   });
 
   it('fails the verification when the target changes under it', async () => {

@@ -4,9 +4,13 @@ import type { EntityManager } from 'typeorm';
 import type { NamedDataSource } from '../data-sources/named-data-source.js';
 import type { Client, ClientKind } from './client.entity.js';
 import { canonical, type ClientStore, differences } from './client.store.js';
+import type { Keyring } from './keyring.js';
 
 /** The target has clients with these ids and other content; the text names them, and nothing was overwritten. */
 export class CopyConflict extends Error {}
+
+/** No client that is to be copied could use its credentials with this configuration; the text says why. */
+export class WrongKey extends Error {}
 
 /** What became of the clients that were looked at. */
 export interface CopyTally {
@@ -48,6 +52,22 @@ export class ClientCopy {
   /** How many clients there are to look at. */
   total(): Promise<number> {
     return this.clients.count(this.kind, this.from.dataSource.manager);
+  }
+
+  /**
+   * How many of the clients have a credential under a key that `SECRET_KEY` does not list, so that it fails from now on.
+   * Throws {@link WrongKey} when that is all of them: then it is the key that is wrong, not the clients.
+   */
+  async withoutKey(keyring: Keyring): Promise<number> {
+    const counts = await this.clients.countByKey(this.from.dataSource.manager, this.kind);
+    const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    const known = [...counts].reduce((sum, [key, count]) => (keyring.has(key) ? sum + count : sum), 0);
+    if (all > 0 && known === 0)
+      throw new WrongKey(
+        `SECRET_KEY does not fit: none of its keys made the credentials in ${this.from.name} (made under ${[...counts.keys()].join(', ')}); ` +
+          'set SECRET_KEY as it is where these clients work, for SQLite the content of secret.key beside the file',
+      );
+    return all - known;
   }
 
   /** Copies what the target does not have, one transaction for each batch. Throws {@link CopyConflict}. */

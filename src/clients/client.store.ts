@@ -146,19 +146,25 @@ export class ClientStore {
     return Object.assign(new Client(), client, columns);
   }
 
-  /** How many clients have a credential under each key, by the key's id. */
-  async countByKey(): Promise<ReadonlyMap<string, number>> {
+  /** How many clients have their eldest credential under each key, by the key's id; in one data source, of one kind where it is said. */
+  async countByKey(reader: EntityManager, kind?: ClientKind): Promise<ReadonlyMap<string, number>> {
+    const rows = await reader
+      .createQueryBuilder(Client, 'client')
+      .select('client.keyId', 'keyId')
+      .addSelect('COUNT(*)', 'count')
+      .where('client.keyId IS NOT NULL')
+      .andWhere(kind ? 'client.kind = :kind' : '1 = 1', { kind })
+      .groupBy('client.keyId')
+      .getRawMany<{ keyId: string; count: string | number }>();
+    return new Map(rows.map(({ keyId, count }) => [keyId, Number(count)]));
+  }
+
+  /** The same over the data sources of both roles. */
+  async countEachByKey(): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
-    const rows = await this.dataSources.readEach((reader) =>
-      reader
-        .createQueryBuilder(Client, 'client')
-        .select('client.keyId', 'keyId')
-        .addSelect('COUNT(*)', 'count')
-        .where('client.keyId IS NOT NULL')
-        .groupBy('client.keyId')
-        .getRawMany<{ keyId: string; count: string | number }>(),
-    );
-    for (const { keyId, count } of rows.flat()) counts.set(keyId, (counts.get(keyId) ?? 0) + Number(count));
+    const found = await this.dataSources.readEach((reader) => this.countByKey(reader));
+    for (const [keyId, count] of found.flatMap((each) => [...each]))
+      counts.set(keyId, (counts.get(keyId) ?? 0) + count);
     return counts;
   }
 

@@ -39,6 +39,11 @@ export class Keyring {
     return this.keys.slice(1).map(({ id }) => id);
   }
 
+  /** Whether the key with this id is in the list. */
+  has(id: string): boolean {
+    return this.keys.some((key) => key.id === id);
+  }
+
   /** The digest to store. */
   digest(credential: string): string {
     return digestUnder(this.keys[0]!, credential);

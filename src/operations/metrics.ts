@@ -107,7 +107,7 @@ export class Metrics {
       async collect() {
         this.reset();
         if (keyring.oldIds.length === 0) return;
-        const clientsByKey = await clients.countByKey();
+        const clientsByKey = await clients.countEachByKey();
         for (const key of keyring.oldIds) {
           this.set({ key, kind: 'client' }, clientsByKey.get(key) ?? 0);
           this.set({ key, kind: 'initial_access_token' }, await tokens.countUnder(key));
