@@ -1,4 +1,5 @@
 import type { Environment } from './environment.js';
+import { databaseAt } from './data-source-address.js';
 import { reservedScopes } from './scopes.js';
 import { isLoopbackOrigin } from './variables.js';
 
@@ -23,6 +24,18 @@ const contradictions: readonly Contradiction[] = [
       PUBLIC_URL.startsWith('http:') && !isLoopbackOrigin(PUBLIC_URL) && REQUIRE_HTTPS_PUBLIC_URL !== false
         ? 'use https, or set REQUIRE_HTTPS_PUBLIC_URL=off where another layer protects the traffic'
         : undefined,
+  },
+  {
+    reads: ['DATA_SOURCES', 'dataSources'],
+    fault: ({ DATA_SOURCES, dataSources }) => {
+      // An address that is not sound has a fault of its own.
+      const sound = DATA_SOURCES.filter((name) => dataSources[name]?.address);
+      const databases = sound.map((name) => databaseAt(dataSources[name]!.address));
+      const [again] = sound.filter((_, index) => databases.indexOf(databases[index]!) < index);
+      return again === undefined
+        ? undefined
+        : `${sound[databases.indexOf(databaseAt(dataSources[again]!.address))]} and ${again} are one database; name it once, and let both roles use that name`;
+    },
   },
   namesDataSource('DYNAMIC_CLIENTS_DATA_SOURCE'),
   namesDataSource('DATABASE_CLIENTS_DATA_SOURCE'),

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 /** Where a data source is, as its address says it. */
 export type DataSourceAddress = FileAddress | ServerAddress;
 
@@ -59,6 +61,13 @@ export function shownAddress(address: DataSourceAddress): string {
   if (address.engine === 'sqlite') return `sqlite:${address.path}`;
   const hosts = address.hosts.map(({ host, port }) => `${host}:${port}`);
   return `${address.scheme}://${address.user}@${hosts.join(',')}/${address.database}`;
+}
+
+/** The same text for two addresses that are plainly one database, whoever asks for it and in which order its hosts are named. */
+export function databaseAt(address: DataSourceAddress): string {
+  if (address.engine === 'sqlite') return `sqlite ${resolve(address.path)}`;
+  const hosts = address.hosts.map(({ host, port }) => `${host.toLowerCase()}:${port}`).sort();
+  return `${address.engine} ${hosts.join(' ')} ${address.database}`;
 }
 
 function readHost(text: string, port: number): { host: string; port: number } {

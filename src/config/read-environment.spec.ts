@@ -73,6 +73,22 @@ describe('the environment', () => {
   });
 
   it.each([
+    ['sqlite:data/a.db', 'sqlite:./data/../data/a.db'],
+    ['mysql://u:p@a,b:3306/d', 'mariadb://other@B,A/d'],
+    ['postgres://u@h/d', 'postgresql://u@h:5432/d?tls=on'],
+  ])('refuses one database under two names: %s and %s', (one, other) => {
+    const settings = {
+      DATA_SOURCES: 'default,one,other',
+      DATA_SOURCE_DEFAULT_URL: 'sqlite:x.db',
+      DATA_SOURCE_ONE_URL: one,
+    };
+    expect(faultsOf({ ...settings, DATA_SOURCE_OTHER_URL: other })).toEqual([
+      'DATA_SOURCES: one and other are one database; name it once, and let both roles use that name',
+    ]);
+    expect(faultsOf({ ...settings, SECRET_KEY: key, DATA_SOURCE_OTHER_URL: `${other.split('?')[0]}2` })).toEqual([]);
+  });
+
+  it.each([
     ['PORT', '65536'],
     ['PORT', 'http'],
     ['PUBLIC_URL', 'id.example'],
