@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { NAMED_DATA_SOURCES } from '../src/data-sources/data-sources.service.js';
 import type { NamedDataSource } from '../src/data-sources/named-data-source.js';
 import { apiKey } from './support/database.js';
-import { type DatabaseServer, describeOn, startMariadb, startPostgres } from './support/databases.js';
+import { type DatabaseServer, startServer } from './support/database-servers.js';
+import { describeOn } from './support/databases.js';
 import { register, send } from './support/http.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
 
@@ -120,18 +121,47 @@ describe('the data sources', () => {
 });
 
 const servers = [
-  [
-    'mariadb',
-    startMariadb,
-    'SET GLOBAL innodb_flush_log_at_trx_commit = 0',
-    'innodb_flush_log_at_trx_commit',
-    '0',
-    '1',
-  ],
-  ['postgres', startPostgres, 'ALTER SYSTEM SET synchronous_commit = off', 'synchronous_commit', 'off', 'on'],
+  {
+    engine: 'mariadb',
+    more: ['--log-bin=log', '--sync-binlog=1'],
+    makeUnsafe: [
+      'SET GLOBAL innodb_flush_log_at_trx_commit = 0',
+      'SET GLOBAL sync_binlog = 0',
+      "SET GLOBAL sql_mode = ''",
+      "SET GLOBAL time_zone = '+05:30'",
+    ],
+    unsafe: [
+      { setting: 'innodb_flush_log_at_trx_commit', value: '0', wanted: '1' },
+      { setting: 'sync_binlog', value: '0', wanted: '1' },
+      { setting: 'sql_mode', value: 'IGNORE_SPACE', wanted: 'STRICT_TRANS_TABLES' },
+      { setting: 'time_zone', value: '+05:30', wanted: '+00:00' },
+    ],
+    wrongPassword: /Access denied for user 'nobody'.*; mend user and password in its address$/,
+    wrongDatabase: /Unknown database 'nowhere'; create it and let the user in, or name another one in its address$/,
+  },
+  {
+    engine: 'postgres',
+    more: [],
+    makeUnsafe: [
+      'ALTER SYSTEM SET fsync = off',
+      'ALTER SYSTEM SET full_page_writes = off',
+      'ALTER SYSTEM SET synchronous_commit = off',
+      "ALTER DATABASE registry SET timezone = 'Asia/Kolkata'",
+      'SELECT pg_reload_conf()',
+    ],
+    unsafe: [
+      { setting: 'fsync', value: 'off', wanted: 'on' },
+      { setting: 'full_page_writes', value: 'off', wanted: 'on' },
+      { setting: 'synchronous_commit', value: 'off', wanted: 'on' },
+      { setting: 'TimeZone', value: 'Asia/Kolkata', wanted: 'UTC' },
+    ],
+    wrongPassword: /role "nobody" does not exist; mend user and password in its address$/,
+    wrongDatabase:
+      /database "nowhere" does not exist; create it and let the user in, or name another one in its address$/,
+  },
 ] as const;
 
-for (const [engine, start, makeUnsafe, setting, value, wanted] of servers)
+for (const { engine, more, makeUnsafe, unsafe, wrongPassword, wrongDatabase } of servers)
   describeOn(engine)(`a ${engine} server`, () => {
     let server: DatabaseServer;
     const settings = () => ({ DATA_SOURCE_DEFAULT_URL: server.url, MIGRATE: 'on' });
@@ -145,9 +175,9 @@ for (const [engine, start, makeUnsafe, setting, value, wanted] of servers)
     };
 
     beforeAll(async () => {
-      server = await start();
+      server = await startServer(engine, { more });
     }, 60_000);
-    afterAll(() => server.remove());
+    afterAll(() => server.remove(), 60_000);
 
     it('is told with its version', () =>
       withApp({}, async (app) => {
@@ -158,8 +188,13 @@ for (const [engine, start, makeUnsafe, setting, value, wanted] of servers)
       }));
 
     it.each([
-      ['a wrong password', (url: string) => url.replace(/:\/\/clientele(:[^@]*)?@/, '://nobody:wrong@'), /nobody/],
-      ['a database that is not there', (url: string) => url.replace('/registry', '/nowhere'), /nowhere|denied/],
+      ['a wrong user', (url: string) => url.replace(/:\/\/clientele(:[^@]*)?@/, '://nobody:wrong@'), wrongPassword],
+      ['a database that is not there', (url: string) => url.replace('/registry', '/nowhere'), wrongDatabase],
+      [
+        'a port where nobody listens',
+        (url: string) => url.replace(/:\d+\//, ':9/'),
+        /ECONNREFUSED 127.0.0.1:9; see that the database runs, and that host and port in its address are right$/,
+      ],
     ])('says what is wrong with %s', (_what, change, fault) =>
       withApp({ DATA_SOURCE_DEFAULT_URL: change(server.url) }, async (app) => {
         const ready = await send('GET', `${app.url}/health/ready`);
@@ -185,12 +220,17 @@ for (const [engine, start, makeUnsafe, setting, value, wanted] of servers)
       });
       await withApp({ DATA_SOURCE_DEFAULT_URL: `${server.url}?tls=on` }, async (app) => {
         const [source] = (await list(app)).body.items;
-        expect(source).toMatchObject({ reachable: false, fault: expect.stringMatching(/self.signed certificate/) });
+        expect(source).toMatchObject({
+          reachable: false,
+          fault: expect.stringMatching(
+            /self.signed certificate; name the authority of its certificate with tls_ca=<path> in its address$/,
+          ),
+        });
       });
     });
 
     it('that was never migrated says what to run', async () => {
-      const fresh = await start();
+      const fresh = await startServer(engine);
       try {
         await withApp({ DATA_SOURCE_DEFAULT_URL: fresh.url, MIGRATE: 'off' }, async (app) => {
           const [source] = (await list(app)).body.items;
@@ -215,23 +255,27 @@ for (const [engine, start, makeUnsafe, setting, value, wanted] of servers)
         }
       }));
 
-    it('with an unsafe setting is named in the list and in a metric, and refused where that is wished', async () => {
+    it('with unsafe settings is told by each of them, in the list and in a metric, and refused where that is wished', async () => {
+      const inWords = unsafe.map(
+        ({ setting, value, wanted }) => `${setting} is ${value}, which is not safe; set it to ${wanted}`,
+      );
       await withApp({}, async (app) => {
         const [{ dataSource }] = app.app.get<[NamedDataSource]>(NAMED_DATA_SOURCES);
-        await dataSource.query(makeUnsafe);
-        if (engine === 'postgres') await dataSource.query('SELECT pg_reload_conf()');
+        for (const statement of makeUnsafe) await dataSource.query(statement);
       });
       await withApp({}, async (app) => {
         const [source] = (await list(app)).body.items;
-        expect(source.unsafe_settings).toEqual([{ setting, value, wanted }]);
-        expect(await metrics(app)).toContain(
-          `clientele_data_source_unsafe_setting{data_source="default",setting="${setting}"} 1`,
-        );
+        expect(source.unsafe_settings).toEqual(unsafe);
+        const told = await metrics(app);
+        for (const { setting } of unsafe)
+          expect(told).toContain(`clientele_data_source_unsafe_setting{data_source="default",setting="${setting}"} 1`);
         expect((await register(app.url)).status).toBe(201);
       });
       await withApp({ STRICT_DURABILITY: 'on' }, async (app) => {
         const [source] = (await list(app)).body.items;
-        expect(source.fault).toContain(`${setting} is ${value}, which is not safe; set it to ${wanted}`);
+        expect(source.fault).toMatch(
+          new RegExp(`${inWords.join('; ').replaceAll('+', '\\+')}; mend that, or set STRICT_DURABILITY=off$`),
+        );
         expect((await knock(app)).status).toBe(503);
       });
     });

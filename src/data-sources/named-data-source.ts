@@ -147,6 +147,7 @@ export class NamedDataSource {
         for (const { tableName, target } of this.dataSource.entityMetadatas)
           counts[tableName] = await reader.count(target);
         const pending_migrations = await pendingMigrations(this.dataSource);
+        this.dangers = await this.engine.dangers(this.dataSource);
         return { reachable: true, version, latency_ms, pending_migrations, unsafe_settings: [...this.dangers], counts };
       });
     } catch (error) {
@@ -237,4 +238,4 @@ export class NamedDataSource {
 
 /** A setting that is not safe, in words. */
 export const told = ({ setting, value, wanted }: Danger): string =>
-  `${setting} is ${value || 'empty'}, which is not safe; set it to ${wanted}`;
+  `${setting} is ${value}, which is not safe; set it to ${wanted}`;

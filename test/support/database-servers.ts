@@ -26,10 +26,12 @@ export type ServerEngine = 'mariadb' | 'postgres';
 
 /**
  * Starts one with fresh data, and an empty database `registry`. One that is not `durable` would lose the last changes in
- * a power cut, and does not wait for the disk.
+ * a power cut, and does not wait for the disk; `more` are options of its own.
  */
-export const startServer = (engine: ServerEngine, { durable = true } = {}): Promise<DatabaseServer> =>
-  engine === 'mariadb' ? startMariadb(durable) : startPostgres(durable);
+export const startServer = (
+  engine: ServerEngine,
+  { durable = true, more = [] as readonly string[] } = {},
+): Promise<DatabaseServer> => (engine === 'mariadb' ? startMariadb(durable, more) : startPostgres(durable, more));
 
 function postgresFolder(): string | undefined {
   const root = '/usr/lib/postgresql';
@@ -51,7 +53,7 @@ function makeCertificate(folder: string): { certificate: string; key: string } {
   return { certificate, key };
 }
 
-async function startMariadb(durable: boolean): Promise<DatabaseServer> {
+async function startMariadb(durable: boolean, more: readonly string[]): Promise<DatabaseServer> {
   const folder = mkdtempSync(join(tmpdir(), 'clientele-mariadb-'));
   const data = join(folder, 'data');
   const port = await freePort();
@@ -71,7 +73,14 @@ async function startMariadb(durable: boolean): Promise<DatabaseServer> {
       `--socket=${join(folder, 's.sock')}`,
     ],
     ...[`--ssl-cert=${certificate}`, `--ssl-key=${key}`, `--ssl-ca=${certificate}`],
-    ...['--skip-name-resolve', '--innodb-buffer-pool-size=64M', '--skip-log-bin', ...user],
+    ...[
+      '--skip-name-resolve',
+      '--innodb-buffer-pool-size=64M',
+      '--skip-log-bin',
+      '--default-time-zone=+00:00',
+      ...user,
+    ],
+    ...more,
     ...(durable
       ? []
       : ['--innodb-flush-log-at-trx-commit=0', '--innodb-flush-method=nosync', '--innodb-doublewrite=OFF']),
@@ -94,7 +103,7 @@ async function startMariadb(durable: boolean): Promise<DatabaseServer> {
   };
 }
 
-async function startPostgres(durable: boolean): Promise<DatabaseServer> {
+async function startPostgres(durable: boolean, more: readonly string[]): Promise<DatabaseServer> {
   const bin = postgresFolder()!;
   const folder = mkdtempSync(join(tmpdir(), 'clientele-postgres-'));
   const data = join(folder, 'data');
@@ -115,6 +124,7 @@ async function startPostgres(durable: boolean): Promise<DatabaseServer> {
     [
       ...['-D', data, '-p', String(port), '-k', folder, '-h', '127.0.0.1'],
       ...['-c', 'ssl=on', '-c', `ssl_cert_file=${certificate}`, '-c', `ssl_key_file=${key}`],
+      ...['-c', 'timezone=UTC', ...more],
       ...(durable ? [] : ['-F', '-c', 'synchronous_commit=off']),
     ],
     port,

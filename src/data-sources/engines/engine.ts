@@ -64,3 +64,10 @@ export const networkOutages: ReadonlySet<string | number> = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'],
   ...['ENOENT', 'EHOSTDOWN'],
 ]);
+
+/**
+ * Whether a time zone has no offset. Our times are whole seconds and depend on no zone; but who looks at them with the
+ * functions of a server in another zone is told hours that no log of ours has.
+ */
+export const isUtc = (zone: string): boolean =>
+  /^((Etc\/)?(UTC|UCT|GMT|Zulu|Universal|Greenwich)|[+-]00:00)$/i.test(zone);

@@ -3,7 +3,16 @@ import mysql, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2'
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { type Advice, advised, mendDatabase, mendLogin, mendRights } from './advice.js';
-import { codesOf, type Danger, DatabaseTimeout, type Engine, networkOutages, patience, type Schema } from './engine.js';
+import {
+  codesOf,
+  type Danger,
+  DatabaseTimeout,
+  type Engine,
+  isUtc,
+  networkOutages,
+  patience,
+  type Schema,
+} from './engine.js';
 
 /** Deadlock, lock wait, changed snapshot, node of a cluster not ready; the last three are TiDB's. */
 const conflicts = new Set<string | number>([1213, 1205, 1020, 1047, 8002, 8022, 9007]);
@@ -110,24 +119,13 @@ export class MysqlEngine implements Engine {
   }
 
   async dangers(dataSource: DataSource): Promise<Danger[]> {
-    const rows = await dataSource.query<{ Variable_name: string; Value: string }[]>('SHOW VARIABLES');
-    const values = new Map(rows.map(({ Variable_name, Value }) => [Variable_name, Value]));
-    const safe: Readonly<Record<string, (value: string) => boolean>> = {
-      innodb_flush_log_at_trx_commit: (value) => value === '1',
-      // Without a binary log there is nothing of it to lose.
-      sync_binlog: (value) => value === '1' || values.get('log_bin') === 'OFF',
-      sql_mode: (value) => /STRICT_(TRANS|ALL)_TABLES/.test(value),
-      character_set_connection: (value) => value === 'utf8mb4',
-    };
-    const wanted: Readonly<Record<string, string>> = {
-      innodb_flush_log_at_trx_commit: '1',
-      sync_binlog: '1',
-      sql_mode: 'STRICT_TRANS_TABLES',
-      character_set_connection: 'utf8mb4',
-    };
-    return Object.entries(safe).flatMap(([setting, isSafe]) => {
+    const values = await variables(dataSource, 'SHOW VARIABLES');
+    // That of our own sessions is set by us.
+    const zone = (await variables(dataSource, "SHOW GLOBAL VARIABLES LIKE 'time_zone'")).get('time_zone');
+    values.set('time_zone', zone === 'SYSTEM' ? (values.get('system_time_zone') ?? zone) : (zone ?? utc));
+    return Object.entries(settings).flatMap(([setting, { wanted, isSafe }]) => {
       const value = values.get(setting);
-      return value === undefined || isSafe(value) ? [] : [{ setting, value, wanted: wanted[setting]! }];
+      return value === undefined || isSafe(value, values) ? [] : [{ setting, value, wanted }];
     });
   }
 
@@ -137,6 +135,26 @@ export class MysqlEngine implements Engine {
     pool.on('connection', (connection) => settle(connection));
     return pool;
   }
+}
+
+type Values = Map<string, string>;
+
+const utc = '+00:00';
+
+/** What is looked at, and when it is all right; a server that lacks a setting has nothing to fear from it. */
+const settings: Readonly<Record<string, { wanted: string; isSafe: (value: string, values: Values) => boolean }>> = {
+  innodb_flush_log_at_trx_commit: { wanted: '1', isSafe: (value) => value === '1' },
+  innodb_flush_method: { wanted: 'fsync', isSafe: (value) => !/^(nosync|littlesync)$/i.test(value) },
+  // Without a binary log there is nothing of it to lose.
+  sync_binlog: { wanted: '1', isSafe: (value, values) => value === '1' || values.get('log_bin') === 'OFF' },
+  sql_mode: { wanted: 'STRICT_TRANS_TABLES', isSafe: (value) => /STRICT_(TRANS|ALL)_TABLES/.test(value) },
+  character_set_connection: { wanted: 'utf8mb4', isSafe: (value) => value === 'utf8mb4' },
+  time_zone: { wanted: utc, isSafe: (value) => value === utc || isUtc(value) },
+};
+
+async function variables(dataSource: DataSource, question: string): Promise<Values> {
+  const rows = await dataSource.query<{ Variable_name: string; Value: string }[]>(question);
+  return new Map(rows.map(({ Variable_name, Value }) => [Variable_name, Value]));
 }
 
 /** Makes each new connection go to the host that is current then. */

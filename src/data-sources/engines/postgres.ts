@@ -3,7 +3,16 @@ import pg, { type ClientConfig, type PoolConfig } from 'pg';
 import { type DataSource, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { type Advice, advised, mendDatabase, mendLogin, mendRights } from './advice.js';
-import { codesOf, type Danger, DatabaseTimeout, type Engine, networkOutages, patience, type Schema } from './engine.js';
+import {
+  codesOf,
+  type Danger,
+  DatabaseTimeout,
+  type Engine,
+  isUtc,
+  networkOutages,
+  patience,
+  type Schema,
+} from './engine.js';
 
 /** Serialization failure and deadlock. */
 const conflicts = new Set<string | number>(['40001', '40P01']);
@@ -75,7 +84,6 @@ export class PostgresEngine implements Engine {
         lock_timeout: patience.lock,
         query_timeout: patience.statement + 200,
         idle_in_transaction_session_timeout: 10_000,
-        options: '-c timezone=UTC',
       },
       entities: entities as never,
       migrations: migrations as never,
@@ -140,18 +148,24 @@ export class PostgresEngine implements Engine {
   }
 
   async dangers(dataSource: DataSource): Promise<Danger[]> {
-    const wanted: Readonly<Record<string, readonly string[]>> = {
-      fsync: ['on'],
-      full_page_writes: ['on'],
-      synchronous_commit: ['on', 'remote_apply', 'remote_write', 'local'],
-      server_encoding: ['UTF8'],
-    };
-    const names = Object.keys(wanted).map((name) => `'${name}'`);
+    const names = Object.keys(settings).map((name) => `'${name}'`);
     const rows = await dataSource.query<{ name: string; setting: string }[]>(
       `SELECT name, setting FROM pg_settings WHERE name IN (${names.join(', ')})`,
     );
-    return rows
-      .filter(({ name, setting }) => !wanted[name]!.includes(setting))
-      .map(({ name, setting }) => ({ setting: name, value: setting, wanted: wanted[name]![0]! }));
+    const values = new Map(rows.map(({ name, setting }) => [name, setting]));
+    return Object.entries(settings).flatMap(([setting, { wanted, isSafe }]) => {
+      const value = values.get(setting);
+      return value === undefined || isSafe(value) ? [] : [{ setting, value, wanted }];
+    });
   }
 }
+
+/** What is looked at, and when it is all right. */
+const settings: Readonly<Record<string, { wanted: string; isSafe: (value: string) => boolean }>> = {
+  fsync: { wanted: 'on', isSafe: (value) => value === 'on' },
+  full_page_writes: { wanted: 'on', isSafe: (value) => value === 'on' },
+  // The others wait for the disk here at least, and for more elsewhere.
+  synchronous_commit: { wanted: 'on', isSafe: (value) => value !== 'off' },
+  server_encoding: { wanted: 'UTF8', isSafe: (value) => value === 'UTF8' },
+  TimeZone: { wanted: 'UTC', isSafe: isUtc },
+};
