@@ -15,7 +15,7 @@ const foundations = [
   'admission',
   'initial-access-tokens',
 ];
-const features = ['registration', 'client-management', 'lookup', 'discovery', 'operations'];
+const features = ['registration', 'client-management', 'simulations', 'lookup', 'discovery', 'operations'];
 const top = ['database'];
 
 const unplaced = readdirSync('src', { withFileTypes: true })

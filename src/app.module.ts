@@ -20,6 +20,7 @@ import { LookupModule } from './lookup/lookup.module.js';
 import { Metrics } from './operations/metrics.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
+import { SimulationsModule } from './simulations/simulations.module.js';
 
 /** Every module of the program. */
 @Module({})
@@ -37,6 +38,7 @@ export class AppModule {
         AdministratorsModule,
         AuditModule,
         LookupModule,
+        SimulationsModule,
         DiscoveryModule,
         OperationsModule,
       ],

@@ -1,13 +1,19 @@
 import { Module } from '@nestjs/common';
+import { AdministratorsModule } from '../administrators/administrators.module.js';
+import { AuditModule } from '../audit/audit.module.js';
+import { ClientsModule } from '../clients/clients.module.js';
 import { FetchingModule } from '../fetching/fetching.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
 import { AdmissionService } from './admission.service.js';
 import { SectorDocuments } from './sector-documents.js';
+import { TemplateApplications } from './template-application.service.js';
+import { TemplateApplicationsController } from './template-applications.controller.js';
 
 /** May this registrar have this client. */
 @Module({
-  imports: [TemplatesModule, FetchingModule],
-  providers: [AdmissionService, SectorDocuments],
+  imports: [TemplatesModule, ClientsModule, AuditModule, AdministratorsModule, FetchingModule],
+  controllers: [TemplateApplicationsController],
+  providers: [AdmissionService, SectorDocuments, TemplateApplications],
   exports: [AdmissionService],
 })
 export class AdmissionModule {}

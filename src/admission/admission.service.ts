@@ -57,7 +57,7 @@ export class AdmissionService {
    */
   async admit(requested: JsonObject, registrar: Registrar, trace = new Trace()): Promise<Admitted> {
     const { record, bounds, scopes: held } = registrar;
-    const template = await this.templateOf(requested, registrar);
+    const template = await this.templateOf(requested, registrar, trace);
     trace.template = template;
     if (template) demandAccess(template, record, trace);
     // The limits on numbers belong here: whether the template and the registrar have room for one more client.
@@ -70,7 +70,7 @@ export class AdmissionService {
         before: 'active',
         after: status,
       });
-    const scopes = held && grantedBy(held, requested, []);
+    const scopes = held && grantedBy(held, requested, [], trace);
     const outside = held ? 'refuse' : 'drop';
     return { ...(await this.judge(requested, { template, bounds, further: [], scopes, outside }, trace)), status };
   }
@@ -84,7 +84,7 @@ export class AdmissionService {
     const { further = [], scopes: held } = change;
     const template = change.template ?? (await this.storedTemplate(client));
     const own = kind === 'database' ? (metadata.scope?.split(' ') ?? []) : [];
-    const scopes = held && kind === 'database' ? grantedBy(held, requested, own) : own;
+    const scopes = held && kind === 'database' ? grantedBy(held, requested, own, new Trace()) : own;
     const outside = held && kind === 'database' ? 'refuse' : 'drop';
     return this.judge(requested, { template, bounds, further, scopes, outside }, new Trace());
   }
@@ -112,7 +112,11 @@ export class AdmissionService {
   }
 
   /** The template of a new client; none for a database client unless its administrator names one. */
-  private async templateOf(requested: JsonObject, registrar: Registrar): Promise<ClientTemplate | undefined> {
+  private async templateOf(
+    requested: JsonObject,
+    registrar: Registrar,
+    trace: Trace,
+  ): Promise<ClientTemplate | undefined> {
     const { record, templateId, bounds } = registrar;
     if (record.type === 'administrator' && templateId === undefined) return undefined;
     const { software_id = bounds.software_id } = requested;
@@ -122,6 +126,7 @@ export class AdmissionService {
       registrarType: record.type,
     });
     if (template) return template;
+    trace.tell({ step: 'admit', rule: 'selection of a template', outcome: 'refused' });
     if (record.type === 'anonymous') throw new Refusal('invalid_token', 'a token is needed to register a client');
     throw new Refusal('access_denied', 'there is no template for this registration; ask an administrator for one');
   }
@@ -147,8 +152,17 @@ interface Question {
  * The reserved scopes that an administrator may leave or put into the scope of a database client. Throws
  * `insufficient_scope` for one that is new and that the administrator lacks.
  */
-function grantedBy(held: readonly string[], { scope }: JsonObject, own: readonly string[]): readonly string[] {
+function grantedBy(
+  held: readonly string[],
+  { scope }: JsonObject,
+  own: readonly string[],
+  { tell }: Trace,
+): readonly string[] {
   const asked = typeof scope === 'string' ? scope.split(' ') : [];
-  demandGivable({ scopes: held }, scopesNeededFor(asked.filter((word) => !own.includes(word))));
+  const needed = scopesNeededFor(asked.filter((word) => !own.includes(word)));
+  const isHeld = needed.every((scope) => held.includes(scope));
+  const outcome = isHeld ? 'passed' : 'refused';
+  tell({ step: 'admit', member: 'scope', rule: 'scope of an administrator', outcome });
+  demandGivable({ scopes: held }, needed);
   return [...own, ...givableScopes(held)];
 }

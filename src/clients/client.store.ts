@@ -94,12 +94,17 @@ export class ClientStore {
   }
 
   /** The clients of both data sources that the filters name, merged in the order of their making. */
-  async search({ filters, after, limit, now }: Search): Promise<Client[]> {
-    const { text, parameters } = searching(filters, { after, limit, now });
-    const found = await this.dataSources.readEach((reader) => selectWhere(reader, Client, text, parameters));
+  async search(search: Search): Promise<Client[]> {
+    const found = await Promise.all(this.dataSources.distinctRoles.map((role) => this.searchIn(role, search)));
     // While clients are copied to another data source, both have them; the first is asked for them too.
     const distinct = new Map(found.reverse().flatMap((clients) => clients.map((client) => [client.clientId, client])));
-    return [...distinct.values()].sort(inOrder).slice(0, limit);
+    return [...distinct.values()].sort(inOrder).slice(0, search.limit);
+  }
+
+  /** The clients of one data source that the filters name, in the order of their making. */
+  searchIn(role: Role, { filters, after, limit, now }: Search): Promise<Client[]> {
+    const { text, parameters } = searching(filters, { after, limit, now });
+    return this.dataSources.read(role, (reader) => selectWhere(reader, Client, text, parameters));
   }
 
   /** The dynamic client to which this registration access token was issued. */

@@ -113,21 +113,13 @@ export class InitialAccessTokens {
   /** Who registers with this token, or did so with its last use; nobody when it is unknown, expired or revoked. */
   async bearerOf(text: string): Promise<TokenBearer | undefined> {
     const token = await this.usable(text);
-    if (!token) return undefined;
-    return {
-      record: { type: 'initial_access_token', token_id: token.id },
-      actor: { type: 'initial_access_token', token_id: token.id },
-      ...(token.templateId !== null && { templateId: token.templateId }),
-      owner: token.owner ?? undefined,
-      verification: 'vouched',
-      bounds: {
-        ...(token.scope !== null && { scope: token.scope }),
-        ...(token.redirectHosts !== null && { redirect_hosts: token.redirectHosts }),
-        ...(token.softwareId !== null && { software_id: token.softwareId }),
-      },
-      token: { id: token.id, uses: token.uses },
-      isSpent: token.used >= token.uses,
-    };
+    return token && bearerOf(token);
+  }
+
+  /** Who registers with the token that has this id, and whether it still may; nobody when it is unknown. */
+  async bearerById(id: string): Promise<{ readonly bearer: TokenBearer; readonly isUsable: boolean } | undefined> {
+    const token = await this.store.find(id);
+    return token && { bearer: bearerOf(token), isUsable: isUsable(token, this.clock.now()) };
   }
 
   /** The id of the token, if it manages the clients that it made: also when all its uses are spent. */
@@ -178,7 +170,7 @@ export class InitialAccessTokens {
 
   private async usable(text: string): Promise<CountedToken | undefined> {
     const token = await this.store.findByText(text);
-    return token && token.revokedAt === null && token.expiresAt > this.clock.now() ? token : undefined;
+    return token && isUsable(token, this.clock.now()) ? token : undefined;
   }
 
   private async refuseWhatCannotBe({ template, scope }: InitialAccessTokenRequest): Promise<void> {
@@ -206,3 +198,22 @@ export class InitialAccessTokens {
     return token;
   }
 }
+
+/** Neither revoked nor expired; uses may be left or not. */
+const isUsable = ({ revokedAt, expiresAt }: InitialAccessToken, now: number): boolean =>
+  revokedAt === null && expiresAt > now;
+
+const bearerOf = (token: CountedToken): TokenBearer => ({
+  record: { type: 'initial_access_token', token_id: token.id },
+  actor: { type: 'initial_access_token', token_id: token.id },
+  ...(token.templateId !== null && { templateId: token.templateId }),
+  owner: token.owner ?? undefined,
+  verification: 'vouched',
+  bounds: {
+    ...(token.scope !== null && { scope: token.scope }),
+    ...(token.redirectHosts !== null && { redirect_hosts: token.redirectHosts }),
+    ...(token.softwareId !== null && { software_id: token.softwareId }),
+  },
+  token: { id: token.id, uses: token.uses },
+  isSpent: token.used >= token.uses,
+});

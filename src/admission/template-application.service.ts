@@ -1,0 +1,145 @@
+import { setImmediate } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { Actor, AuditEvent } from '../audit/audit-event.entity.js';
+import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
+import type { Client } from '../clients/client.entity.js';
+import { type ClientChange, ClientStore } from '../clients/client.store.js';
+import { Clock } from '../clock.js';
+import { DataSources, type Role } from '../data-sources/data-sources.service.js';
+import { Refusal } from '../errors.js';
+import type { ClientTemplate } from '../templates/client-template.js';
+import { Templates } from '../templates/templates.service.js';
+import { AdmissionService } from './admission.service.js';
+import { ApplicationReport } from './application-report.js';
+import type { TemplateApplication } from './dto/template-application.dto.js';
+import { movedSecrets } from './moved-secrets.js';
+
+/** What shall become of one client, and the event that tells of it. */
+interface Move {
+  readonly client: Client;
+  readonly change: ClientChange;
+  readonly event: AuditEvent;
+}
+
+/** Who applies which template, and where it is told. */
+interface Run {
+  readonly template: ClientTemplate;
+  readonly actor: Actor;
+  readonly isDry: boolean;
+  readonly report: ApplicationReport;
+}
+
+const batchSize = 100;
+
+/** More turns than parallel changes of one client are likely to need. */
+const mostTurns = 20;
+
+/** Moves the clients of a template to its newest version; those that would break keep the one that they have. */
+@Injectable()
+export class TemplateApplications {
+  constructor(
+    private readonly admission: AdmissionService,
+    private readonly templates: Templates,
+    private readonly clients: ClientStore,
+    private readonly audit: AuditTrail,
+    private readonly dataSources: DataSources,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Moves them, or says with `isDry` what would become of each and changes nothing. Throws `not_found`. */
+  async apply(id: string, actor: Actor, isDry: boolean): Promise<TemplateApplication> {
+    const template = await this.templates.newest(id);
+    if (!template) throw new Refusal('not_found', 'there is no template with this id');
+    const run = { template, actor, isDry, report: new ApplicationReport() };
+    for (const role of this.dataSources.distinctRoles) await this.applyIn(role, run);
+    return run.report.told;
+  }
+
+  /** Moves in batches, since a template may have a million clients; others are served between two of them. */
+  private async applyIn(role: Role, run: Run): Promise<void> {
+    const filters = { template: run.template.id };
+    let last: Client | undefined;
+    for (;;) {
+      const batch = await this.clients.searchIn(role, {
+        filters,
+        ...(last && { after: { createdAt: last.createdAt, clientId: last.clientId } }),
+        limit: batchSize,
+        now: this.clock.now(),
+      });
+      last = batch.at(-1);
+      if (!last) return;
+      await this.moveEach(role, batch, run);
+      // SQLite answers at once, so that nothing else would have a turn.
+      await setImmediate();
+    }
+  }
+
+  /** Decides on each client as it is, and stores the decisions; those that changed in between are decided on again. */
+  private async moveEach(role: Role, batch: readonly Client[], run: Run): Promise<void> {
+    let left = batch;
+    for (let turn = 1; left.length > 0; turn++) {
+      if (turn > mostTurns)
+        throw new Refusal('conflict', 'clients change too often at the same time; send the request again');
+      const moves: Move[] = [];
+      for (const client of left) {
+        const move = await this.decide(client, run);
+        if (move) moves.push(move);
+      }
+      const lost = await this.store(role, moves);
+      for (const { client, change } of moves)
+        if (!lost.has(client.clientId)) run.report.moved(client, change.metadata ?? client.metadata);
+      left = lost.size === 0 ? [] : await this.again(role, [...lost], run.template);
+    }
+  }
+
+  private async again(role: Role, clientIds: readonly string[], template: ClientTemplate): Promise<readonly Client[]> {
+    const found = await this.dataSources.read(role, (reader) => this.clients.findEach(clientIds, reader));
+    return [...found.values()].filter(({ status, templateId }) => status !== 'deleted' && templateId === template.id);
+  }
+
+  /** The move of a client that has to be stored; what becomes of the others is reported at once. */
+  private async decide(client: Client, { template, actor, isDry, report }: Run): Promise<Move | undefined> {
+    if (client.templateVersion === template.version) {
+      report.kept(client);
+      return undefined;
+    }
+    try {
+      const { metadata, trace } = await this.admission.readmit({ ...client.metadata }, client, { template });
+      const secrets = movedSecrets(client, metadata);
+      if (isDry) {
+        report.moved(client, metadata);
+        return undefined;
+      }
+      const updatedAt = this.clock.now();
+      const change = { templateVersion: template.version, metadata, secrets, updatedAt };
+      const changes = changesBetween(
+        { template_version: client.templateVersion, ...client.metadata },
+        { template_version: template.version, ...metadata },
+      );
+      const { clientId } = client;
+      const event = this.audit.eventOf({ action: 'client.template_applied', actor, clientId, changes, trace });
+      return { client, change, event };
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.violations.length === 0) throw error;
+      report.broken(client, error.violations);
+      return undefined;
+    }
+  }
+
+  /** Stores the moves in one transaction; answers the ids of those clients that changed in between. */
+  private async store(role: Role, moves: readonly Move[]): Promise<ReadonlySet<string>> {
+    const [first] = moves;
+    if (!first) return new Set();
+    return this.dataSources.transaction(
+      role,
+      async (transaction) => {
+        const lost = new Set<string>();
+        for (const { client, change, event } of moves)
+          if (await this.clients.change(client, change, transaction)) await this.audit.append(event, transaction);
+          else lost.add(client.clientId);
+        return lost;
+      },
+      this.audit.landed(first.event),
+    );
+  }
+}
