@@ -24,6 +24,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .addBearerAuth(bearer('Printed on the first run, ADMIN_TOKEN, or made at /admin/api-keys.'), 'administrator_token')
     .addTag('Registration', 'Applications register themselves.')
     .addTag('Client management', 'Clients look after their own registration.')
+    .addTag('Clients', 'Administrators look after all clients, and make some by hand.')
     .addTag('Initial access tokens', 'Who may register.')
     .addTag('Look-up', 'What an authorization server asks.')
     .addTag('API keys', 'Who may administer.')

@@ -3,15 +3,18 @@ import { AdmissionModule } from '../admission/admission.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
+import { AdministratorsModule } from '../administrators/administrators.module.js';
+import { ClientAdministrationController } from './administration/client-administration.controller.js';
+import { ClientAdministration } from './administration/client-administration.service.js';
 import { ClientManagementController } from './client-management.controller.js';
 import { ClientManagementService } from './client-management.service.js';
 import { ClientManagers } from './client-managers.js';
 import { RegistrationAccessTokenStrategy } from './registration-access-token.strategy.js';
 
-/** RFC 7592: clients look after their own registration. */
+/** Clients look after their own registration (RFC 7592), and administrators after all clients. */
 @Module({
-  imports: [AdmissionModule, ClientsModule, AuditModule, InitialAccessTokensModule],
-  controllers: [ClientManagementController],
-  providers: [ClientManagementService, ClientManagers, RegistrationAccessTokenStrategy],
+  imports: [AdmissionModule, AdministratorsModule, ClientsModule, AuditModule, InitialAccessTokensModule],
+  controllers: [ClientManagementController, ClientAdministrationController],
+  providers: [ClientManagementService, ClientAdministration, ClientManagers, RegistrationAccessTokenStrategy],
 })
 export class ClientManagementModule {}

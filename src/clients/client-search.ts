@@ -1,7 +1,7 @@
 import { type Clause, clause, type Walk, walks } from './client-walks.js';
 import type { ClientKind, ClientStatus } from './client.entity.js';
 
-/** What clients are searched by; all that is given holds. Times are seconds since the epoch, and included themselves. */
+/** What clients are searched by; all that is given holds. Times are seconds since the epoch. */
 export interface ClientFilters {
   readonly kind?: ClientKind;
   /** All but the deleted unless it is said. */
@@ -15,7 +15,9 @@ export interface ClientFilters {
   readonly software_id?: string;
   /** What the name begins with. */
   readonly name?: string;
+  /** Made later than this. */
   readonly created_after?: number;
+  /** Made earlier than this. */
   readonly created_before?: number;
   /** Neither made nor used after this time. */
   readonly unused_since?: number;
@@ -62,8 +64,8 @@ function keysOf(table: string, walk: Walk, limit: number, index: number): Clause
 
 /** The time apart from the id, since not every engine sees a stretch of an index in a comparison of pairs. */
 const boundsOf = (table: string, { created_after, created_before }: ClientFilters, after?: Position): Clause[] => [
-  ...(created_after === undefined ? [] : [clause(`${table}.created_at >= ?`, created_after)]),
-  ...(created_before === undefined ? [] : [clause(`${table}.created_at <= ?`, created_before)]),
+  ...(created_after === undefined ? [] : [clause(`${table}.created_at > ?`, created_after)]),
+  ...(created_before === undefined ? [] : [clause(`${table}.created_at < ?`, created_before)]),
   ...(after === undefined
     ? []
     : [

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ClientMetadata } from '../metadata/client-metadata.js';
+import type { NewClient } from './client.store.js';
 import {
   type Bounds,
-  type Client,
   type ClientKind,
   clientKinds,
   type ClientStatus,
@@ -119,7 +119,7 @@ export class CompleteClient {
 }
 
 /** The whole of a stored client, with the secrets of `inTheClear` by their ids and no others. */
-export function completeClient(client: Client, inTheClear: ReadonlyMap<string, string>): CompleteClient {
+export function completeClient(client: NewClient, inTheClear: ReadonlyMap<string, string>): CompleteClient {
   return {
     client_id: client.clientId,
     kind: client.kind,
