@@ -16,6 +16,12 @@ describe('If-Match (RFC 9110 section 13.1.1)', () => {
     },
   );
 
+  it('holds for the end of a version only with the tag of the end', () => {
+    expect(matches('"3"', 3, 'retired')).toBe(false);
+    expect(matches('"3-retired"', 3, 'retired')).toBe(true);
+    expect(matches('"3-active", "3-retired"', 3, 'active')).toBe(false);
+  });
+
   it('is no condition when it is absent', () => {
     expect(matches(undefined, 3)).toBe(true);
   });

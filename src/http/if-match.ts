@@ -1,9 +1,9 @@
-/**
- * The strong entity tag of a version (RFC 9110 section 8.8.3). A client that has expired since differs from its stored
- * version without a change.
- */
-export const entityTag = (version: number, status?: string): string =>
-  status === 'expired' ? `"${version}-expired"` : `"${version}"`;
+/** What a status is that came without a new version: a client expires by the clock, a template that is retired keeps its version. */
+const endings = ['expired', 'retired'];
+
+/** The strong entity tag of a version, and of its end (RFC 9110 section 8.8.3). */
+export const entityTag = (version: number, status = ''): string =>
+  endings.includes(status) ? `"${version}-${status}"` : `"${version}"`;
 
 const listMember = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$)/y;
 
@@ -11,9 +11,9 @@ const listMember = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$
  * Whether `If-Match` holds for something that exists in this version (RFC 9110 section 13.1.1). Comparison is strong,
  * so a weak tag never matches, and what cannot be read matches nothing. Without the header there is no condition.
  */
-export function matches(ifMatch: string | undefined, version: number): boolean {
+export function matches(ifMatch: string | undefined, version: number, status?: string): boolean {
   if (ifMatch === undefined || ifMatch.trim() === '*') return true;
-  return tags(ifMatch)?.includes(entityTag(version)) ?? false;
+  return tags(ifMatch)?.includes(entityTag(version, status)) ?? false;
 }
 
 function tags(header: string): string[] | undefined {

@@ -9,18 +9,19 @@ import { policyFaults, type PolicyFault } from './policy-faults.js';
 
 /**
  * Reads a template as an administrator writes it. Throws `invalid_request` with the path of all that no template can
- * have, so that what is stored is never a surprise when it is used.
+ * have, so that what is stored is never a surprise when it is used; `known` is what is known to be wrong already.
  */
-export function readTemplate(document: JsonObject): TemplateDocument {
-  const { instance, violations } = judgeStrictly(TemplateDocument, document);
+export function readTemplate(document: JsonObject, known: readonly Violation[] = []): TemplateDocument {
+  const { instance, violations: faults } = judgeStrictly(TemplateDocument, document);
+  const violations = [...known, ...faults];
   const { metadata, extensions } = instance;
   const declared = isObject(extensions) ? declarationFaults(extensions) : [];
   violations.push(...declared.map((fault) => violation('extensions', fault)));
   if (isObject(metadata)) {
     // What is declared wrongly is told once.
     const judged = declared.length === 0 ? metadata : without(metadata, extensions as object);
-    const faults = policyFaults(judged, declared.length === 0 ? extensions : {});
-    violations.push(...faults.map((fault) => violation('metadata', fault)));
+    const told = policyFaults(judged, declared.length === 0 ? extensions : {});
+    violations.push(...told.map((fault) => violation('metadata', fault)));
   }
   refuse(violations);
   refuse(contradictionsOf(completeTemplate(instance, 0)).map((fault) => violation('', fault)));

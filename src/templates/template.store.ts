@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, MoreThan } from 'typeorm';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { change, insert, selectWhere } from '../data-sources/statements.js';
+import { builtIn } from './built-in/built-in.js';
 import { DefaultTemplate, TemplateState, TemplateVersion } from './client-template.entity.js';
 import type { DefaultableRegistrar, RegistrarType } from './client-template.js';
+import { templateId as idForm, type TemplateDocument } from './dto/template-document.dto.js';
 
 /** Where a page of templates ended. */
 export type TemplatePosition = readonly [createdAt: number, id: string];
@@ -15,15 +17,14 @@ export class TemplateStore {
 
   /** What the template with this id is now. */
   async find(id: string): Promise<TemplateState | undefined> {
-    const [found] = await this.states('id = ?', [id]);
-    return found?.id === id ? found : undefined;
+    return idForm.test(id) ? (await this.states('id = ?', [id]))[0] : undefined;
   }
 
   /** The template with this id if there is one, else the default for a kind of registrar, in one statement. */
   async select(registrar: RegistrarType, id = ''): Promise<TemplateState | undefined> {
     const found = await this.states(
       'id = ? OR id = (SELECT template_id FROM client_template_defaults WHERE registrar = ?)',
-      [id, registrar],
+      [idForm.test(id) ? id : '', registrar],
     );
     return found.find((one) => one.id === id) ?? found[0];
   }
@@ -41,20 +42,33 @@ export class TemplateStore {
     });
   }
 
-  /** One version of a template. */
-  async findVersion(id: string, version: number): Promise<TemplateVersion | undefined> {
+  /** What was written as one version of a template. */
+  async findDocument(id: string, version: number): Promise<TemplateDocument | undefined> {
+    const own = version === 1 ? builtIn.get(id) : undefined;
+    if (own) return own;
     const [found] = await this.dataSources.read('dynamic', (reader) =>
       selectWhere(reader, TemplateVersion, 'id = ? AND version = ?', [id, version]),
     );
-    return found?.id === id ? found : undefined;
+    return found?.document;
   }
 
-  /** The versions of a template that were made here, after one of them. */
-  versions(id: string, limit: number, after: number): Promise<TemplateVersion[]> {
+  /** What was written as the newest version of each of these templates, in their order. */
+  async documentsOf(states: readonly TemplateState[]): Promise<TemplateDocument[]> {
+    const where = states.map(({ id, version }) => ({ id, version }));
+    const found = await this.dataSources.read('dynamic', (reader) => reader.findBy(TemplateVersion, where));
+    const written = new Map(found.map(({ id, document }) => [id, document]));
+    return states.map(({ id }) => written.get(id) ?? builtIn.get(id)!);
+  }
+
+  /** The versions of a template after one of them, oldest first. */
+  async versions({ id, createdAt }: TemplateState, limit: number, after: number): Promise<TemplateVersion[]> {
+    const own = after === 0 ? builtIn.get(id) : undefined;
+    const first = own ? [{ id, version: 1, document: own, createdAt }] : [];
     const where = { id, version: MoreThan(after) };
-    return this.dataSources.read('dynamic', (reader) =>
+    const made = await this.dataSources.read('dynamic', (reader) =>
       reader.find(TemplateVersion, { where, order: { version: 'ASC' }, take: limit }),
     );
+    return [...first, ...made].slice(0, limit);
   }
 
   /** The template that is the default for a kind of registrar. */

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { builtIn } from './built-in/built-in.js';
 import type { TemplateState } from './client-template.entity.js';
 import type { ClientTemplate, RegistrarType } from './client-template.js';
 import { completeTemplate } from './complete-template.js';
-import { templateId as idForm } from './dto/template-document.dto.js';
 import { TemplateStore } from './template.store.js';
 
 /** What decides under which template a client is registered, the first that is there. */
@@ -29,7 +27,7 @@ export class Templates {
 
   /** The newest version of the template with this id, whatever its status. */
   async newest(id: string): Promise<ClientTemplate | undefined> {
-    return idForm.test(id) ? this.current(await this.store.find(id)) : undefined;
+    return this.current(await this.store.find(id));
   }
 
   /** The version of a template that a client was registered under, with the status that it was written with. */
@@ -37,8 +35,7 @@ export class Templates {
     const key = `${id} ${version}`;
     const known = this.kept.get(key);
     if (known) return known;
-    const document =
-      version === 1 && builtIn.has(id) ? builtIn.get(id) : (await this.store.findVersion(id, version))?.document;
+    const document = await this.store.findDocument(id, version);
     if (!document) return undefined;
     const found = completeTemplate(document, version);
     if (this.kept.size === mostKept) this.kept.delete(this.kept.keys().next().value!);
@@ -49,8 +46,7 @@ export class Templates {
   /** The newest version of the template of a registration, whatever its status; none where nothing decides. */
   async select({ templateId, softwareId, registrarType }: Selection): Promise<ClientTemplate | undefined> {
     if (templateId !== undefined) return this.newest(templateId);
-    const named = softwareId !== undefined && idForm.test(softwareId) ? softwareId : undefined;
-    return this.current(await this.store.select(registrarType, named));
+    return this.current(await this.store.select(registrarType, softwareId));
   }
 
   private async current(state: TemplateState | undefined): Promise<ClientTemplate | undefined> {

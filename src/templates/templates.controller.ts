@@ -1,0 +1,228 @@
+import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import type { Administrator } from '../administrators/administrators.service.js';
+import { Environment } from '../config/environment.js';
+import { Access, Caller } from '../http/access.guard.js';
+import { entityTag } from '../http/if-match.js';
+import { JsonBody } from '../http/json-body.js';
+import { Operation } from '../http/operation.js';
+import { decodeCursor, encodeCursor, nextLink, page, readPage } from '../http/paging.js';
+import type { JsonObject } from '../http/strict-json.js';
+import { TemplatePage, TemplateVersionPage, TemplateView } from './dto/template.dto.js';
+import { TemplateDocument, templateId } from './dto/template-document.dto.js';
+import { TemplateAdministration } from './template-administration.service.js';
+import { templateExamples } from './template-examples.js';
+import type { TemplatePosition } from './template.store.js';
+
+const path = '/admin/templates';
+const template = ApiParam({ name: 'id', schema: { type: 'string' }, example: 'partner-portal' });
+const limit = ApiQuery({
+  name: 'limit',
+  required: false,
+  schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
+});
+const after = ApiQuery({
+  name: 'after',
+  required: false,
+  description: 'The `next` of the page before.',
+  schema: { type: 'string' },
+});
+const ifMatch = ApiHeader({
+  name: 'If-Match',
+  required: false,
+  description: 'The ETag of the last answer: refuse if the template has changed since (RFC 9110 section 13.1.1).',
+});
+const etag = { ETag: 'The version of the template, for If-Match.' };
+const link = { Link: 'The next page, if there is one (RFC 8288).' };
+
+const isPosition = (value: unknown): value is TemplatePosition =>
+  Array.isArray(value) &&
+  value.length === 2 &&
+  Number.isSafeInteger(value[0]) &&
+  typeof value[1] === 'string' &&
+  templateId.test(value[1]);
+const isVersion = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) > 0 && (value as number) < 2 ** 31;
+
+@ApiTags('Templates')
+@Controller('admin/templates')
+export class TemplatesController {
+  constructor(
+    private readonly templates: TemplateAdministration,
+    private readonly environment: Environment,
+  ) {}
+
+  @Post()
+  @HttpCode(201)
+  @Access({ by: 'administrator', scope: 'templates:write' })
+  @ApiBody({ type: TemplateDocument, examples: templateExamples })
+  @Operation({
+    id: 'makeTemplate',
+    summary: 'Make a template',
+    description:
+      'What a kind of client may be: who registers one, what metadata it has, how its credentials behave, how long it lives. Only id is needed; what is left out restricts nothing, and lets nobody in. A contradiction is refused now, with its path, and not when somebody registers.',
+    token: 'administrator_token',
+    answer: {
+      status: 201,
+      description: 'The template.',
+      type: TemplateView,
+      headers: { ...etag, Location: 'Where the template is shown and changed.' },
+    },
+    refusals: [
+      'invalid_request',
+      'invalid_token',
+      'insufficient_scope',
+      'conflict',
+      'payload_too_large',
+      'unsupported_media_type',
+    ],
+  })
+  async make(
+    @JsonBody({ malformed: 'invalid_request' }) document: JsonObject,
+    @Caller() administrator: Administrator,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TemplateView> {
+    const made = await this.templates.make(document, administrator);
+    response.location(`${this.environment.PUBLIC_URL}${path}/${made.id}`);
+    return shown(made, response);
+  }
+
+  @Get()
+  @Access({ by: 'administrator', scope: 'templates:read' })
+  @limit
+  @after
+  @Operation({
+    id: 'listTemplates',
+    summary: 'List templates',
+    description: 'In the order in which they were made, the ones of the program first; retired ones too.',
+    token: 'administrator_token',
+    answer: { status: 200, description: 'A page of templates.', type: TemplatePage, headers: link },
+    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+  })
+  async list(
+    @Query() query: Record<string, unknown>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TemplatePage> {
+    const asked = readPage(query);
+    const position = asked.after === undefined ? undefined : decodeCursor(asked.after, isPosition);
+    const found = await this.templates.list(asked.limit + 1, position);
+    const items = found.slice(0, asked.limit);
+    const last = items.at(-1)!;
+    const next = found.length > asked.limit ? encodeCursor([last.created_at, last.id]) : undefined;
+    if (next !== undefined) response.setHeader('Link', nextLink(this.environment.PUBLIC_URL, path, asked, next));
+    return page(items, next) as TemplatePage;
+  }
+
+  @Get(':id')
+  @Access({ by: 'administrator', scope: 'templates:read' })
+  @template
+  @Operation({
+    id: 'showTemplate',
+    summary: 'Show a template',
+    description: 'Its newest version as it was written.',
+    token: 'administrator_token',
+    answer: { status: 200, description: 'The template.', type: TemplateView, headers: etag },
+    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found'],
+  })
+  async show(@Param('id') id: string, @Res({ passthrough: true }) response: Response): Promise<TemplateView> {
+    return shown(await this.templates.show(id), response);
+  }
+
+  @Put(':id')
+  @Access({ by: 'administrator', scope: 'templates:write' })
+  @template
+  @ifMatch
+  @ApiBody({ type: TemplateDocument, examples: templateExamples })
+  @Operation({
+    id: 'replaceTemplate',
+    summary: 'Make the next version of a template',
+    description:
+      'The body is the whole template; its status too. It holds for registrations from now on. Clients keep the version that they were registered under.',
+    token: 'administrator_token',
+    answer: { status: 200, description: 'The template.', type: TemplateView, headers: etag },
+    refusals: [
+      'invalid_request',
+      'invalid_token',
+      'insufficient_scope',
+      'not_found',
+      'conflict',
+      'precondition_failed',
+      'payload_too_large',
+      'unsupported_media_type',
+      'precondition_required',
+    ],
+  })
+  async replace(
+    @Param('id') id: string,
+    @JsonBody({ malformed: 'invalid_request' }) document: JsonObject,
+    @Headers('if-match') condition: string | undefined,
+    @Caller() administrator: Administrator,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TemplateView> {
+    return shown(await this.templates.replace(id, document, condition, administrator), response);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Access({ by: 'administrator', scope: 'templates:write' })
+  @template
+  @ifMatch
+  @Operation({
+    id: 'retireTemplate',
+    summary: 'Retire a template',
+    description:
+      'For good: nobody registers under it any more, and its id is not used again. It stays in the list with its versions, and its clients stay as they are. A PUT with status off does the same for a while.',
+    token: 'administrator_token',
+    answer: { status: 204, description: 'It is retired.' },
+    refusals: [
+      'invalid_request',
+      'invalid_token',
+      'insufficient_scope',
+      'not_found',
+      'conflict',
+      'precondition_failed',
+      'precondition_required',
+    ],
+  })
+  async retire(
+    @Param('id') id: string,
+    @Headers('if-match') condition: string | undefined,
+    @Caller() administrator: Administrator,
+  ): Promise<void> {
+    await this.templates.retire(id, condition, administrator);
+  }
+
+  @Get(':id/versions')
+  @Access({ by: 'administrator', scope: 'templates:read' })
+  @template
+  @limit
+  @after
+  @Operation({
+    id: 'listTemplateVersions',
+    summary: 'List the versions of a template',
+    description: 'Oldest first. A version never changes.',
+    token: 'administrator_token',
+    answer: { status: 200, description: 'A page of versions.', type: TemplateVersionPage, headers: link },
+    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found'],
+  })
+  async versions(
+    @Param('id') id: string,
+    @Query() query: Record<string, unknown>,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TemplateVersionPage> {
+    const asked = readPage(query);
+    const position = asked.after === undefined ? undefined : decodeCursor(asked.after, isVersion, { id });
+    const found = await this.templates.versions(id, asked.limit + 1, position);
+    const items = found.slice(0, asked.limit);
+    const next = found.length > asked.limit ? encodeCursor(items.at(-1)!.version, { id }) : undefined;
+    const address = `${path}/${id}/versions`;
+    if (next !== undefined) response.setHeader('Link', nextLink(this.environment.PUBLIC_URL, address, asked, next));
+    return page(items, next) as TemplateVersionPage;
+  }
+}
+
+function shown(view: TemplateView, response: Response): TemplateView {
+  response.set('ETag', entityTag(view.version, view.status));
+  return view;
+}
