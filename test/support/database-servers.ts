@@ -143,7 +143,14 @@ async function startPostgres(durable: boolean, more: readonly string[]): Promise
       await wait(100);
     }
   }
-  return { ...server, port, certificate, url, remove: () => server.remove(folder) };
+  return {
+    ...server,
+    port,
+    certificate,
+    url,
+    // Asked with SIGTERM it would wait for its clients to go.
+    remove: () => server.remove(folder, 'SIGINT'),
+  };
 }
 
 export const idsOf = (user: string): { uid: number; gid: number } => {
@@ -174,8 +181,8 @@ export function serverOf(command: string, options: readonly string[], port: numb
       throw new Error(`${command} does not start`);
     },
     kill: () => end('SIGKILL'),
-    remove: async (folder: string): Promise<void> => {
-      await end('SIGTERM');
+    remove: async (folder: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+      await end(signal);
       rmSync(folder, { recursive: true, force: true });
     },
   };

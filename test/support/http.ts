@@ -85,7 +85,8 @@ export function sendRaw(
 
 /**
  * Sends the same kind of request many times so that they really meet: each is let in before any of them is whole, since
- * all but the first byte of the bodies comes only then.
+ * all but the first byte of the bodies comes only then. A slow machine lets nobody wait for ever: who is told to come again
+ * does.
  */
 export async function sendAtOnce(
   times: number,
@@ -96,7 +97,7 @@ export async function sendAtOnce(
     Array.from({ length: times }, (_, turn) => {
       const { method, url, token, json, more = [] } = request(turn);
       const headers = ['Authorization', `Bearer ${token}`, 'Content-Type', 'application/json', ...more];
-      return sendRaw(method, url, { headers, body: JSON.stringify(json), until });
+      return patiently(() => sendRaw(method, url, { headers, body: JSON.stringify(json), until }));
     }),
   );
 }
