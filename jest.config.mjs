@@ -31,8 +31,9 @@ const common = {
 /** What is about a server: an engine's own behaviour, and that it answers as SQLite does. */
 const aboutServers = 'test/(engines|equal-answers)\\.e2e-spec\\.ts$';
 
-/** What starts databases of its own: once, not once for each engine. */
-const withOwnDatabases = 'test/(built-program|copy|data-sources|idempotency|agreement)\\.(e2e-)?spec\\.ts$';
+/** What has databases of its own, or needs none: once, not once for each engine. */
+const withOwnDatabases =
+  'test/(agreement|built-program|copy|data-sources|fail-over|fetching|full-disk|idempotency|migrate)\\.(e2e-)?spec\\.ts$';
 
 /** Kills and races of several instances take minutes, and have a script of their own: npm run test:faults. */
 const faults = 'test/(instances|kills|commits)\\.e2e-spec\\.ts$';
