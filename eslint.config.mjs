@@ -15,7 +15,15 @@ const foundations = [
   'admission',
   'initial-access-tokens',
 ];
-const features = ['registration', 'client-management', 'simulations', 'lookup', 'discovery', 'operations'];
+const features = [
+  'registration',
+  'client-management',
+  'simulations',
+  'token-service',
+  'lookup',
+  'discovery',
+  'operations',
+];
 const top = ['database'];
 
 const unplaced = readdirSync('src', { withFileTypes: true })

@@ -26,6 +26,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Client management', 'Clients look after their own registration.')
     .addTag('Clients', 'Administrators look after all clients, and make some by hand.')
     .addTag('Initial access tokens', 'Who may register.')
+    .addTag('Token service', 'The built-in authorization server.')
     .addTag('Look-up', 'What an authorization server asks.')
     .addTag('API keys', 'Who may administer.')
     .addTag('Audit', 'Who did what.')

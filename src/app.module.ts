@@ -21,6 +21,7 @@ import { Metrics } from './operations/metrics.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { SimulationsModule } from './simulations/simulations.module.js';
+import { TokenServiceModule } from './token-service/token-service.module.js';
 
 /** Every module of the program. */
 @Module({})
@@ -37,6 +38,7 @@ export class AppModule {
         InitialAccessTokensModule,
         AdministratorsModule,
         AuditModule,
+        TokenServiceModule.with(environment),
         LookupModule,
         SimulationsModule,
         DiscoveryModule,

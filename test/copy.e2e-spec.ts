@@ -112,6 +112,7 @@ function clientOf(number: number): Client {
     lastUsedAt: number % 5 === 0 ? 4_102_444_800 : null,
     expiresAt: null,
     version: 1 + (number % 4),
+    tokensValidFrom: 1 + (number % 3),
   });
 }
 

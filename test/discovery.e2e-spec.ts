@@ -233,7 +233,7 @@ describe('an address', () => {
   });
 
   it('where nothing is answers in the one shape of errors (RFC 6749 section 5.2)', async () => {
-    for (const path of ['/', '/nowhere', '/Register', '/oauth/token', '/admin/nowhere', '/%zz']) {
+    for (const path of ['/', '/nowhere', '/Register', '/oauth/nowhere', '/OAuth/token', '/admin/nowhere', '/%zz']) {
       const answer = await sendRaw('GET', program.url, { path });
       expect(answer.status).toBe(404);
       expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');

@@ -144,6 +144,10 @@ export class Client {
   /** Counts the changes of the registered document; the entity tag of the client. */
   @WholeNumber('version')
   version: number;
+
+  /** The first version whose tokens are good: one write ends all that were issued before (RFC 7592 section 2.3). */
+  @WholeNumber('tokens_valid_from')
+  tokensValidFrom: number;
 }
 
 /** A tag of a client, which lists by tag walk over in the order in which the clients were made. */

@@ -8,13 +8,16 @@ import { Keyring } from './keyring.js';
 import { searchColumns, type SearchColumns } from './search-columns.js';
 
 /** What the store adds to a client by itself. */
-type Derived = keyof SearchColumns | 'keyId';
+type Derived = keyof SearchColumns | 'keyId' | 'tokensValidFrom';
 
 /** A client that is about to be stored. */
 export type NewClient = Omit<Client, Derived>;
 
 /** What a change writes: everything but what never changes. */
-export type ClientChange = Partial<Omit<NewClient, 'clientId' | 'registrar' | 'createdAt' | 'version'>>;
+export type ClientChange = Partial<Omit<NewClient, 'clientId' | 'registrar' | 'createdAt' | 'version'>> & {
+  /** Ends all tokens of the client, as every change of its status does. */
+  readonly endsTokens?: boolean;
+};
 
 /** A stored client, and the role of the data source that has it: an adopted client stays where it was registered. */
 export interface LocatedClient {
@@ -52,7 +55,8 @@ export class ClientStore {
 
   /** Stores a new client. */
   async add(client: NewClient, transaction: EntityManager): Promise<void> {
-    await insert(transaction, Client, { ...client, ...searchColumns(client), keyId: this.eldestKey(client) });
+    const derived = { tokensValidFrom: client.version, keyId: this.eldestKey(client) };
+    await insert(transaction, Client, { ...client, ...searchColumns(client), ...derived });
     await this.retag(client, [], client.tags, transaction);
   }
 
@@ -126,8 +130,14 @@ export class ClientStore {
    * Changes a client, if it is still as the caller read it; the version goes up by one.
    * Answers the changed client, or nothing when somebody else changed it in between.
    */
-  async change(client: Client, change: ClientChange, transaction: EntityManager): Promise<Client | undefined> {
-    const changed: Client = Object.assign(new Client(), client, change, { version: client.version + 1 });
+  async change(
+    client: Client,
+    { endsTokens, ...change }: ClientChange,
+    transaction: EntityManager,
+  ): Promise<Client | undefined> {
+    const version = client.version + 1;
+    const changed: Client = Object.assign(new Client(), client, change, { version });
+    if (endsTokens || changed.status !== client.status) changed.tokensValidFrom = version;
     Object.assign(changed, searchColumns(changed), { keyId: this.eldestKey(changed) });
     const { clientId, registrar, createdAt, ...columns } = changed;
     const { affected } = await transaction.update(Client, { clientId, version: client.version }, columns as never);

@@ -6,6 +6,8 @@ import { Lease } from '../data-sources/lease.entity.js';
 import { InitialAccessToken, InitialAccessTokenUses } from '../initial-access-tokens/initial-access-token.entity.js';
 import { IdempotencyKey } from '../registration/idempotency-key.entity.js';
 import { DefaultTemplate, TemplateState, TemplateVersion } from '../templates/client-template.entity.js';
+import { ServerKey } from '../token-service/server-key.entity.js';
+import { TokenModel } from '../token-service/token-model.entity.js';
 import { CreateTables1764000000000 } from './migrations/1764000000000-create-tables.js';
 
 /** Every entity and every migration, by name; migrations in the order in which they run. */
@@ -22,6 +24,8 @@ export const schema: Schema = {
     TemplateVersion,
     DefaultTemplate,
     Lease,
+    TokenModel,
+    ServerKey,
   ],
   migrations: [CreateTables1764000000000],
 };

@@ -7,10 +7,26 @@ export interface AllowedOrigins {
   readonly adminCorsOrigins: readonly string[];
 }
 
-const areas: readonly { path: RegExp; methods: string[]; origins: keyof AllowedOrigins }[] = [
+interface Area {
+  readonly path: RegExp;
+  readonly methods: string[];
+  readonly origins: keyof AllowedOrigins;
+  readonly options?: CorsOptions;
+}
+
+const areas: readonly Area[] = [
   { path: /^\/\.well-known\//, methods: ['GET'], origins: 'corsOrigins' },
   { path: /^\/register\/?$/, methods: ['POST'], origins: 'corsOrigins' },
   { path: /^\/register\/./, methods: ['GET', 'PUT', 'DELETE'], origins: 'corsOrigins' },
+  {
+    path: /^\/oauth\/(token|jwks|userinfo|par|device|revocation|introspection)$/,
+    methods: ['GET', 'POST'],
+    origins: 'corsOrigins',
+    options: {
+      allowedHeaders: ['Authorization', 'Content-Type', 'DPoP'],
+      exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'X-Request-Id'],
+    },
+  },
   {
     path: /^\/(admin|my|lookup)(\/|$)/,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -38,9 +54,9 @@ const shared: CorsOptions = {
 export function corsByPath(allowed: AllowedOrigins): CorsOptionsDelegate<Request> {
   const origin = (origins: readonly string[]) =>
     origins.includes('*') ? '*' : origins.length > 0 ? [...origins] : false;
-  const options = areas.map(({ path, methods, origins }) => ({
+  const options = areas.map(({ path, methods, origins, options }) => ({
     path,
-    options: { ...shared, methods, origin: origin(allowed[origins]) },
+    options: { ...shared, ...options, methods, origin: origin(allowed[origins]) },
   }));
   return (request, done) => {
     done(null, options.find(({ path }) => path.test(request.path))?.options ?? { origin: false });

@@ -103,7 +103,7 @@ export async function sendAtOnce(
 }
 
 function answerOf(status: number, headers: Headers, text: string): Answer {
-  const isJson = headers.get('content-type')?.startsWith('application/json') && text !== '';
+  const isJson = /^application\/([a-z-]+\+)?json\b/.test(headers.get('content-type') ?? '') && text !== '';
   const body: unknown = isJson ? JSON.parse(text) : text;
   if (isJson) rememberCredentials(body as Record<string, unknown>);
   return { status, headers, body, text };

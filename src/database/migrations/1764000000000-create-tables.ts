@@ -54,6 +54,7 @@ const tables: readonly TableOptions[] = [
       optional(time('last_used_at')),
       optional(time('expires_at')),
       number('version'),
+      number('tokens_valid_from'),
     ],
     indices: [
       listIndex(),
@@ -133,6 +134,31 @@ const tables: readonly TableOptions[] = [
       optional(time('revoked_at')),
     ],
     indices: [index('api_keys_digest', 'digest', true)],
+  },
+  {
+    name: 'token_models',
+    columns: [
+      key(text('id', 64)),
+      text('model', 64),
+      optional(text('client_id', 255)),
+      optional(number('client_version')),
+      optional(text('grant_id', 64)),
+      optional(text('uid', 64)),
+      optional(text('user_code', 64)),
+      document('sealed'),
+      time('expires_at'),
+      optional(time('consumed_at')),
+    ],
+    indices: [
+      index('token_models_grant_id', 'grant_id'),
+      index('token_models_uid', 'uid'),
+      index('token_models_user_code', 'user_code'),
+      index('token_models_expires_at', 'expires_at'),
+    ],
+  },
+  {
+    name: 'server_keys',
+    columns: [key(text('id', 64)), document('sealed'), time('used_from')],
   },
   {
     name: 'idempotency_keys',

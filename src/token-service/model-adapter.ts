@@ -1,0 +1,102 @@
+import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { ActiveClients } from './active-clients.js';
+import { registeredOf } from './registered-client.js';
+import type { FoundModel, IssuedTo, TokenModelStore } from './token-model.store.js';
+
+/** What is used up at most once, so that of two at the same time one is a replay (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2). */
+const replayed: Readonly<Record<string, () => Error>> = {
+  PushedAuthorizationRequest: () =>
+    new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used'),
+};
+
+/** Seconds that a model lives for which oidc-provider knows no end. */
+const endless = 31_536_000;
+
+/** Models of one kind of oidc-provider, kept in the data source, and judged by what their client is now. */
+export class ModelAdapter implements Adapter {
+  constructor(
+    private readonly model: string,
+    private readonly models: TokenModelStore,
+    private readonly clients: ActiveClients,
+  ) {}
+
+  async upsert(id: string, payload: AdapterPayload, ttl = endless): Promise<void> {
+    const issuedTo = await this.issuedTo(payload.clientId);
+    if (this.model !== 'ReplayDetection') return this.models.put(this.model, id, payload, issuedTo, ttl);
+    const isNew = await this.models.add(this.model, id, payload, issuedTo, ttl);
+    if (!isNew) throw new errors.InvalidRequest('this jti was used before');
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    return this.judged(await this.models.find(this.model, id));
+  }
+
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    return this.judged(await this.models.findByUid(uid));
+  }
+
+  async findByUserCode(code: string): Promise<AdapterPayload | undefined> {
+    return this.judged(await this.models.findByUserCode(code));
+  }
+
+  async consume(id: string): Promise<void> {
+    if (await this.models.consume(this.model, id)) return;
+    const found = await this.models.find(this.model, id);
+    // Who was faster is about to get tokens for the same grant: they die with it.
+    if (found?.row.grantId) await this.models.removeByGrant(found.row.grantId, { whole: true });
+    throw replayed[this.model]?.() ?? new errors.InvalidGrant('it was already used');
+  }
+
+  destroy(id: string): Promise<void> {
+    return this.models.remove(this.model, id);
+  }
+
+  revokeByGrantId(grantId: string): Promise<void> {
+    return this.models.removeByGrant(grantId, { whole: false });
+  }
+
+  /** The client and its version, so that what was issued before a later one can be ended at once. */
+  private async issuedTo(clientId: string | undefined): Promise<IssuedTo> {
+    if (clientId === undefined) return { clientId: null, clientVersion: null };
+    const known = Provider.ctx?.oidc.client;
+    if (known?.clientId === clientId) return { clientId, clientVersion: registeredOf(known).version };
+    const client = await this.clients.find(clientId);
+    if (!client) throw new errors.InvalidClient('client is invalid');
+    return { clientId, clientVersion: client.version };
+  }
+
+  /** What is left of a model now: nothing when its client is not active or has ended its tokens, no scope that it lost. */
+  private async judged(found: FoundModel | undefined): Promise<AdapterPayload | undefined> {
+    if (!found) return undefined;
+    const { row, payload } = found;
+    if (row.clientId === null) return payload;
+    const client = await this.clients.find(row.clientId);
+    if (!client || (row.clientVersion ?? 0) < client.tokensValidFrom) return undefined;
+    return narrowed(payload, new Set(this.clients.scopesOf(client)));
+  }
+}
+
+/** What was granted, without scopes that the client may not be granted any more. */
+function narrowed(payload: AdapterPayload, scopes: ReadonlySet<string>): AdapterPayload {
+  const within = (scope: string) =>
+    scope
+      .split(' ')
+      .filter((token) => scopes.has(token))
+      .join(' ');
+  const { scope, openid, resources } = payload as Granted;
+  return {
+    ...payload,
+    ...(scope !== undefined && { scope: within(scope) }),
+    ...(openid?.scope !== undefined && { openid: { ...openid, scope: within(openid.scope) } }),
+    ...(resources && {
+      resources: Object.fromEntries(Object.entries(resources).map(([name, granted]) => [name, within(granted)])),
+    }),
+  };
+}
+
+/** Where scopes stand in what is stored. */
+interface Granted {
+  readonly scope?: string;
+  readonly openid?: { readonly scope?: string };
+  readonly resources?: Readonly<Record<string, string>>;
+}

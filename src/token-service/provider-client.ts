@@ -1,0 +1,60 @@
+import type Provider from 'oidc-provider';
+import type { Client as ProviderClient } from 'oidc-provider';
+import type { ActiveClients } from './active-clients.js';
+import { registeredOf } from './registered-client.js';
+
+/** As much of oidc-provider's clients as its types leave out. */
+interface KeyedClient extends ProviderClient {
+  readonly symmetricKeyStore: Iterable<SymmetricKey> & { add(key: SymmetricKey): void };
+}
+
+interface SymmetricKey {
+  readonly kty: 'oct';
+  readonly alg: string;
+  readonly use: string;
+  readonly k: string;
+}
+
+/** Lets oidc-provider judge its clients by what is registered: secrets by their digests, several at once, and all grants. */
+export function actOnRegistered({ Client, OIDCContext }: Provider, clients: ActiveClients): void {
+  Client.prototype.compareClientSecret = function (presented) {
+    const { clientId } = this;
+    return clients.authenticate({ clientId, secrets: registeredOf(this).secrets }, presented);
+  };
+  Client.prototype.grantTypeAllowed = function (type) {
+    return registeredOf(this).grant_types.includes(type);
+  };
+
+  const find = Client.find.bind(Client);
+  const complete = new WeakSet<ProviderClient>();
+  Client.find = async (id) => {
+    const client = await find(id);
+    if (client && !complete.has(client)) addOlderKeys(client as KeyedClient);
+    if (client) complete.add(client);
+    return client;
+  };
+
+  // It knows its own list of scopes; which there are is said by clients and templates.
+  Object.defineProperty(OIDCContext.prototype, 'requestParamOIDCScopes', {
+    get: scopesWithoutResource(OIDCContext.prototype),
+  });
+}
+
+/** Secrets overlap while they are exchanged: what is signed with an older one that lives is good, too. */
+function addOlderKeys(client: KeyedClient): void {
+  const older = registeredOf(client).keys.slice(0, -1);
+  const signing = [...client.symmetricKeyStore].filter(({ use }) => use === 'sig');
+  for (const secret of older)
+    for (const key of signing) client.symmetricKeyStore.add({ ...key, k: Buffer.from(secret).toString('base64url') });
+}
+
+type Context = InstanceType<Provider['OIDCContext']>;
+
+/** Where no resource is asked for, every scope is of this server itself. */
+function scopesWithoutResource(prototype: object) {
+  const own = Object.getOwnPropertyDescriptor(prototype, 'requestParamOIDCScopes')!;
+  return function (this: Context): Set<string> {
+    const { resource } = (this.params ?? {}) as { resource?: unknown };
+    return resource === undefined ? this.requestParamScopes : (own.get!.call(this) as Set<string>);
+  };
+}

@@ -1,0 +1,138 @@
+import { createHmac } from 'node:crypto';
+import { type Adapter, type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { reservedScopes } from '../config/scopes.js';
+import type { ServerMetadata } from '../metadata/server-support.js';
+import { addresses, interactionPath } from './addresses.js';
+import { codeConfirmationPage, codePage, deviceDonePage, errorPage, signedOutPage, signOutPage } from './pages.js';
+import { refuseToFetch } from './outgoing.js';
+import { registeredMember } from './registered-client.js';
+import { resourceServer } from './resources.js';
+import { settleScope } from './scopes.js';
+import type { KeysInUse } from './server-keys.js';
+
+const day = 86_400;
+const year = 365 * day;
+
+/** Seconds that things live. What is stored can be taken back at any time, so that only what is not has to be short. */
+const lifetimes: Configuration['ttl'] = {
+  AccessToken: (_context, token) => token.resourceServer?.accessTokenTTL ?? 3_600,
+  ClientCredentials: (_context, token) => token.resourceServer?.accessTokenTTL ?? 3_600,
+  AuthorizationCode: 60,
+  DeviceCode: 600,
+  IdToken: 3_600,
+  Interaction: 3_600,
+  Session: 14 * day,
+  /** Each use makes a new one, until the user has to come again after a year. */
+  RefreshToken: (_context, token) => Math.max(1, Math.min(14 * day, year - token.totalLifetime())),
+  Grant: year,
+};
+
+/** What oidc-provider is told: it does what is published, on our store, and nothing else. */
+export function providerConfiguration(
+  server: ServerMetadata,
+  keys: KeysInUse,
+  adapter: (model: string) => Adapter,
+): Configuration {
+  return {
+    adapter,
+    jwks: keys.jwks,
+    routes: addresses,
+    scopes: [...new Set(['openid', 'offline_access', ...(server.scopes_supported ?? []), ...reservedScopes])],
+    claims: { openid: ['sub'] },
+    clientAuthMethods: server.token_endpoint_auth_methods_supported as Configuration['clientAuthMethods'],
+    subjectTypes: server.subject_types_supported as Configuration['subjectTypes'],
+    responseTypes: server.response_types_supported as Configuration['responseTypes'],
+    enabledJWA: algorithms(server),
+    extraClientMetadata: { properties: [registeredMember] },
+    ttl: lifetimes,
+    features: {
+      devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
+      clientCredentials: { enabled: true },
+      deviceFlow: {
+        enabled: true,
+        // Nothing is kept about the device: the page shows the code, and that is what the user compares.
+        deviceInfo: () => ({}),
+        userCodeInputSource: codePage,
+        userCodeConfirmSource: codeConfirmationPage,
+        successSource: deviceDonePage,
+      },
+      encryption: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: mayIntrospect },
+      jwtIntrospection: { enabled: true },
+      jwtResponseModes: { enabled: true },
+      jwtUserinfo: { enabled: true },
+      mTLS: {
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        selfSignedTlsClientAuth: true,
+        tlsClientAuth: true,
+        getCertificate: () => undefined,
+        certificateAuthorized: () => false,
+        certificateSubjectMatches: () => false,
+      },
+      requestObjects: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: (context, client, oneOf) => {
+          settleScope(context, client);
+          return oneOf;
+        },
+        getResourceServerInfo: (context, resource, client) => {
+          settleScope(context, client);
+          return resourceServer(context, resource, client);
+        },
+      },
+      revocation: { enabled: true, allowedPolicy: mayRevoke },
+      rpInitiatedLogout: { enabled: true, logoutSource: signOutPage, postLogoutSuccessSource: signedOutPage },
+    },
+    findAccount: (_context, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    pairwiseIdentifier: (_context, accountId, client) =>
+      createHmac('sha256', keys.subjects)
+        .update(`${client.sectorIdentifier as string} ${accountId}`)
+        .digest('base64url'),
+    // Who asks for a longer stay has it until it is over, whoever does not until the user signs out.
+    issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: true,
+    // Judged when it is registered.
+    sectorIdentifierUriValidate: () => false,
+    interactions: { url: (_context, { uid }) => interactionPath(uid) },
+    renderError: (context: KoaContextWithOIDC, out) => errorPage(context, out),
+    fetch: refuseToFetch,
+  };
+}
+
+/** The algorithms of each list that is published. */
+function algorithms(server: ServerMetadata): Configuration['enabledJWA'] {
+  const lists = {
+    clientAuthSigningAlgValues: server.token_endpoint_auth_signing_alg_values_supported,
+    idTokenSigningAlgValues: server.id_token_signing_alg_values_supported,
+    idTokenEncryptionAlgValues: server.id_token_encryption_alg_values_supported,
+    idTokenEncryptionEncValues: server.id_token_encryption_enc_values_supported,
+    userinfoSigningAlgValues: server.userinfo_signing_alg_values_supported,
+    userinfoEncryptionAlgValues: server.userinfo_encryption_alg_values_supported,
+    userinfoEncryptionEncValues: server.userinfo_encryption_enc_values_supported,
+    requestObjectSigningAlgValues: server.request_object_signing_alg_values_supported,
+    requestObjectEncryptionAlgValues: server.request_object_encryption_alg_values_supported,
+    requestObjectEncryptionEncValues: server.request_object_encryption_enc_values_supported,
+    authorizationSigningAlgValues: server.authorization_signing_alg_values_supported,
+    authorizationEncryptionAlgValues: server.authorization_encryption_alg_values_supported,
+    authorizationEncryptionEncValues: server.authorization_encryption_enc_values_supported,
+    introspectionSigningAlgValues: server.introspection_signing_alg_values_supported,
+    introspectionEncryptionAlgValues: server.introspection_encryption_alg_values_supported,
+    introspectionEncryptionEncValues: server.introspection_encryption_enc_values_supported,
+    dPoPSigningAlgValues: server.dpop_signing_alg_values_supported,
+  };
+  return Object.fromEntries(Object.entries(lists).map(([name, values = []]) => [name, [...values]]));
+}
+
+/** Whoever proved who they are may ask about a token that they hold; who cannot prove it only about their own (RFC 7662 section 4). */
+const mayIntrospect = (_context: KoaContextWithOIDC, client: Client, token: { clientId?: string }): boolean =>
+  client.clientAuthMethod !== 'none' || token.clientId === client.clientId;
+
+/** Only the client that a token was issued to takes it back (RFC 7009 section 2.1). */
+function mayRevoke(_context: KoaContextWithOIDC, client: Client, token: { clientId?: string }): boolean {
+  if (token.clientId !== client.clientId)
+    throw new errors.InvalidRequest('a token is taken back by the client that it was issued to');
+  return true;
+}

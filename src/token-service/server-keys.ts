@@ -1,0 +1,110 @@
+import { generateKeyPair, type KeyPairKeyObjectResult, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import { calculateJwkThumbprint, type JWK } from 'jose';
+import type { EntityManager } from 'typeorm';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { Keyring } from '../clients/keyring.js';
+import { Clock } from '../clock.js';
+import { DataSources } from '../data-sources/data-sources.service.js';
+import { ServerKey } from './server-key.entity.js';
+
+/** What there are keys for. Those that sign and decrypt are of the algorithms that are published. */
+const purposes = {
+  'sign-rsa': async () => ({ ...(await rsa()), use: 'sig' }),
+  'sign-ec': async () => ({ ...(await ec()), use: 'sig', alg: 'ES256' }),
+  'decrypt-rsa': async () => ({ ...(await rsa()), use: 'enc' }),
+  'decrypt-ec': async () => ({ ...(await ec()), use: 'enc' }),
+  /** Makes the subjects that only one sector sees; never rotated, since the subjects would change. */
+  subjects: () => Promise.resolve({ kty: 'oct', k: randomBytes(32).toString('base64url') }),
+} as const satisfies Record<string, () => Promise<JWK>>;
+
+type Purpose = keyof typeof purposes;
+
+/** The keys as the token service uses them: for each purpose the one in use comes first. */
+export interface KeysInUse {
+  readonly jwks: { readonly keys: readonly JWK[] };
+  readonly subjects: Buffer;
+}
+
+/** Seconds for which a key that was replaced stays published: longer than anything lives that it signed. */
+const afterlife = 86_400;
+
+/** Makes and finds the keys of the token service, the same for every instance. */
+@Injectable()
+export class ServerKeys {
+  constructor(
+    private readonly dataSources: DataSources,
+    private readonly keyring: Keyring,
+    private readonly audit: AuditTrail,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The keys as they are to be used now; made when there are none yet. */
+  async inUse(): Promise<KeysInUse> {
+    const rows = await this.rows();
+    const missing = (Object.keys(purposes) as Purpose[]).filter((purpose) => generationsOf(purpose, rows).length === 0);
+    for (const purpose of missing) await this.make(purpose, 1, this.clock.now());
+    const all = missing.length === 0 ? rows : await this.rows();
+    const keys = (Object.keys(purposes) as Purpose[]).flatMap((purpose) => this.ordered(purpose, all));
+    const subjects = keys.find(({ kty }) => kty === 'oct')!.k!;
+    return {
+      jwks: { keys: keys.filter(({ kty }) => kty !== 'oct') },
+      subjects: Buffer.from(subjects, 'base64url'),
+    };
+  }
+
+  /** Those of a purpose that are published: the one in use, the next, and those before until nothing of theirs is left. */
+  private ordered(purpose: Purpose, rows: readonly ServerKey[]): JWK[] {
+    const now = this.clock.now();
+    const generations = generationsOf(purpose, rows);
+    const published = generations.filter((_, index) => (generations[index + 1]?.usedFrom ?? now) + afterlife > now);
+    const used = published.filter(({ usedFrom }) => usedFrom <= now).at(-1) ?? published[0]!;
+    return [used, ...published.filter((row) => row !== used).reverse()].map((row) => this.opened(row));
+  }
+
+  private opened(row: ServerKey): JWK {
+    const opened = this.keyring.open(row.sealed, row.id);
+    if (opened === undefined)
+      throw new Error(`the key ${row.id} is sealed under a SECRET_KEY that is not in the list any more`);
+    return JSON.parse(opened) as JWK;
+  }
+
+  private rows(): Promise<ServerKey[]> {
+    return this.dataSources.read('dynamic', (reader) => reader.find(ServerKey));
+  }
+
+  /** Makes a key, unless another instance was faster. */
+  private async make(purpose: Purpose, generation: number, usedFrom: number): Promise<void> {
+    const id = `${purpose}.${generation}`;
+    const made: JWK = await purposes[purpose]();
+    const kid = await calculateJwkThumbprint(made);
+    const sealed = this.keyring.seal(JSON.stringify({ ...made, kid }), id);
+    const changes = { id: { after: id }, kid: { after: kid }, used_from: { after: usedFrom } };
+    const event = this.audit.eventOf({ action: 'server_key.made', actor: { type: 'system' }, changes });
+    const store = async (transaction: EntityManager) => {
+      await transaction.insert(ServerKey, { id, sealed, usedFrom });
+      await this.audit.append(event, transaction);
+    };
+    try {
+      await this.dataSources.transaction('dynamic', store, this.audit.landed(event));
+    } catch (error) {
+      const isThere = await this.dataSources.read('dynamic', (reader) => reader.existsBy(ServerKey, { id }));
+      if (!isThere) throw error;
+    }
+  }
+}
+
+/** The keys of one purpose, the eldest first. */
+const generationsOf = (purpose: Purpose, rows: readonly ServerKey[]): ServerKey[] =>
+  rows.filter(({ id }) => id.startsWith(`${purpose}.`)).sort((one, other) => generationOf(one) - generationOf(other));
+
+const generationOf = ({ id }: ServerKey): number => Number(id.slice(id.lastIndexOf('.') + 1));
+
+const generate = promisify(generateKeyPair) as (type: string, options: object) => Promise<KeyPairKeyObjectResult>;
+
+const rsa = async (): Promise<JWK> =>
+  (await generate('rsa', { modulusLength: 2048 })).privateKey.export({ format: 'jwk' });
+
+const ec = async (): Promise<JWK> =>
+  (await generate('ec', { namedCurve: 'P-256' })).privateKey.export({ format: 'jwk' });

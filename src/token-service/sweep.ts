@@ -1,0 +1,36 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Leases } from '../data-sources/leases.js';
+import { TokenModelStore } from './token-model.store.js';
+
+/** Every five minutes, in milliseconds. */
+const pause = 300_000;
+/** Few enough that no delete takes long. */
+const batch = 500;
+
+/** Removes what has expired, in one instance at a time. Nothing depends on it but the size of the table. */
+@Injectable()
+export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(Sweep.name);
+  private timer?: NodeJS.Timeout;
+
+  constructor(
+    private readonly leases: Leases,
+    private readonly models: TokenModelStore,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => {
+      this.turn().catch((error: unknown) => this.logger.warn(error));
+    }, pause).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Removes all that has expired, if it is this instance's turn. */
+  async turn(): Promise<void> {
+    if (!(await this.leases.hold('dynamic', 'token-models-sweep'))) return;
+    while ((await this.models.sweep(batch)) === batch);
+  }
+}

@@ -1,0 +1,86 @@
+import type { EventEmitter } from 'node:events';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import Provider from 'oidc-provider';
+import { AuthorizationServer } from '../config/authorization-server.js';
+import { Environment } from '../config/environment.js';
+import { DataSources } from '../data-sources/data-sources.service.js';
+import { ActiveClients, clientAdapter } from './active-clients.js';
+import { ModelAdapter } from './model-adapter.js';
+import { plainAnswers, sayingOutages } from './plain-answers.js';
+import { actOnRegistered } from './provider-client.js';
+import { providerConfiguration } from './provider-configuration.js';
+import { atPublicAddress } from './public-address.js';
+import { type KeysInUse, ServerKeys } from './server-keys.js';
+import { TokenModelStore } from './token-model.store.js';
+
+/** How long keys are used without a look whether they have changed, in milliseconds: short beside the time they are published before. */
+const keysGoodFor = 10_000;
+
+/** The built-in authorization server: oidc-provider on our clients, our data source and our keys. */
+@Injectable()
+export class TokenService {
+  private readonly logger = new Logger(TokenService.name);
+  private current?: { readonly keys: string; readonly provider: Provider; readonly serve: Serve };
+  private looking?: Promise<void>;
+  private lookedAt = 0;
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly server: AuthorizationServer,
+    private readonly dataSources: DataSources,
+    private readonly clients: ActiveClients,
+    private readonly models: TokenModelStore,
+    private readonly keys: ServerKeys,
+  ) {}
+
+  /** Answers a request below the path of the token service, in the forms of OAuth. */
+  async serve(request: Request, response: Response): Promise<void> {
+    const { serve } = await this.inUse();
+    atPublicAddress(request, this.environment.PUBLIC_URL);
+    await serve(request, response);
+  }
+
+  /** The provider with the keys as they are now. */
+  async provider(): Promise<Provider> {
+    return (await this.inUse()).provider;
+  }
+
+  private async inUse(): Promise<NonNullable<TokenService['current']>> {
+    if (!this.current || performance.now() - this.lookedAt > keysGoodFor) {
+      this.looking ??= this.look().finally(() => (this.looking = undefined));
+      // Who has keys goes on with them while somebody looks, and where nobody can.
+      if (this.current) this.looking.catch((error: unknown) => this.logger.warn(error));
+      else await this.looking;
+    }
+    return this.current!;
+  }
+
+  private async look(): Promise<void> {
+    const keys = await this.keys.inUse();
+    const fingerprint = keys.jwks.keys.map(({ kid }) => kid).join(' ');
+    if (this.current?.keys !== fingerprint) {
+      const provider = this.build(keys);
+      this.current = { keys: fingerprint, provider, serve: provider.callback() };
+    }
+    this.lookedAt = performance.now();
+  }
+
+  private build(keys: KeysInUse): Provider {
+    const { metadata } = this.server;
+    const adapter = (model: string) =>
+      sayingOutages(
+        model === 'Client' ? clientAdapter(this.clients) : new ModelAdapter(model, this.models, this.clients),
+        (error) => this.dataSources.isOutage(error),
+      );
+    const provider = new Provider(this.environment.PUBLIC_URL, providerConfiguration(metadata, keys, adapter));
+    provider.proxy = true;
+    provider.use(plainAnswers);
+    provider.on('server_error', (_context, error: Error) => this.logger.error(error));
+    (provider as EventEmitter).on('error', (error: Error) => this.logger.error(error));
+    actOnRegistered(provider, this.clients);
+    return provider;
+  }
+}
+
+type Serve = (request: Request, response: Response) => Promise<void>;
