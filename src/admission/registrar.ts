@@ -1,5 +1,14 @@
+import type { EntityManager } from 'typeorm';
 import type { Actor } from '../audit/audit-event.entity.js';
 import type { Bounds, RegistrarRecord, Verification } from '../clients/client.entity.js';
+
+/** The right to register a number of clients, which ends with the last of them. */
+export interface SpendableRight {
+  /** No use is left: nothing new can be registered. */
+  readonly isSpent: boolean;
+  /** Spends one use in the transaction of a registration. Throws `invalid_token` when none is left. */
+  spend(transaction: EntityManager): Promise<void>;
+}
 
 /** Who registers a client, and what that gives them: the same shape for every way of being let in. */
 export interface Registrar {
@@ -12,6 +21,8 @@ export interface Registrar {
   readonly bounds: Bounds;
   readonly owner?: string;
   readonly verification: Verification;
+  /** What a registrar came with that is used up; absent where nothing is. */
+  readonly right?: SpendableRight;
   /** What an administrator may do, and so may give to a client. */
   readonly scopes?: readonly string[];
 }

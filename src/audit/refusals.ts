@@ -65,7 +65,8 @@ export class Refusals implements OnModuleInit, OnApplicationShutdown {
   /** Notes a refusal, if it is one of somebody who is known. */
   note(refusal: Refusal, request: Request): void {
     const { actor, client } = (refusal.caller ?? request.user ?? {}) as Identified;
-    if (!actor || failures[refusal.failure] >= 500 || denyNothing.has(refusal.failure)) return;
+    if (!actor || actor.type === 'anonymous' || failures[refusal.failure] >= 500 || denyNothing.has(refusal.failure))
+      return;
     this.turnMinute();
     const tally = this.tallyOf(actor);
     if (tally.actor === others || tally.noted === mostOfActor) {

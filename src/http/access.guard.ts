@@ -5,8 +5,12 @@ import type { Request } from 'express';
 import { Refusal } from '../errors.js';
 import { challenge, invalidToken } from './bearer.js';
 
-/** Who may call a route: anyone, or whom the named passport strategy knows, with every scope that is asked for. */
-export type AccessRule = 'anyone' | { readonly by: string; readonly scope?: string | readonly string[] };
+/**
+ * Who may call a route: anyone, or whom the named passport strategy knows, with every scope that is asked for. Of several
+ * strategies the first one that knows the caller decides.
+ */
+export type AccessRule =
+  'anyone' | { readonly by: string | readonly string[]; readonly scope?: string | readonly string[] };
 
 /** Declares who may call a route or a controller; a route without it is closed. */
 export const Access = Reflector.createDecorator<AccessRule>();
@@ -36,11 +40,13 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  private guardOf(strategy: string): CanActivate {
-    const known = this.guards.get(strategy);
+  private guardOf(by: string | readonly string[]): CanActivate {
+    const strategies = [by].flat();
+    const name = strategies.join(' ');
+    const known = this.guards.get(name);
     if (known) return known;
-    const guard = new (strategyGuard(strategy))();
-    this.guards.set(strategy, guard);
+    const guard = new (strategyGuard(strategies))();
+    this.guards.set(name, guard);
     return guard;
   }
 }
@@ -48,8 +54,8 @@ export class AccessGuard implements CanActivate {
 /** The scopes that a rule asks for. */
 export const scopesOf = (rule: AccessRule): readonly string[] => (rule === 'anyone' ? [] : [rule.scope ?? []].flat());
 
-const strategyGuard = (strategy: string) =>
-  class extends AuthGuard(strategy) {
+const strategyGuard = (strategies: string[]) =>
+  class extends AuthGuard(strategies) {
     /** Passport's own challenges are dropped: ours say the same for every strategy. */
     override handleRequest<T>(error: unknown, user: T | false | null, _info: unknown, context: ExecutionContext): T {
       if (error) throw error as Error;

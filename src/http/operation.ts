@@ -47,6 +47,8 @@ export interface OperationSpec {
   readonly description?: string;
   /** The name of the security scheme; absent where anyone may call. */
   readonly token?: 'initial_access_token' | 'registration_access_token' | 'administrator_token';
+  /** Whether it can also be called without the token. */
+  readonly tokenIsOptional?: boolean;
   readonly answer: {
     readonly status: number;
     readonly description: string;
@@ -80,7 +82,15 @@ const everywhere: readonly Failure[] = [
 ];
 
 /** Documents an operation: what it is for, who may call it, its answer and each of its refusals. */
-export function Operation({ id, summary, description, token, answer, refusals = [] }: OperationSpec): MethodDecorator {
+export function Operation({
+  id,
+  summary,
+  description,
+  token,
+  tokenIsOptional,
+  answer,
+  refusals = [],
+}: OperationSpec): MethodDecorator {
   const { status, type, schema, mediaType = 'application/json', example, headers } = answer;
   const body = type ? { $ref: getSchemaPath(type) } : schema;
   const all = [...refusals, ...everywhere];
@@ -89,6 +99,8 @@ export function Operation({ id, summary, description, token, answer, refusals = 
     ApiOperation({ operationId: id, summary, description }),
     ApiExtraModels(ErrorBody, ...(type ? [type] : [])),
     ...(token ? [ApiSecurity(token)] : []),
+    // An empty requirement is met by anyone (OpenAPI 3.0.4 section 4.8.10.1).
+    ...(tokenIsOptional ? [ApiSecurity({})] : []),
     ApiResponse({
       status,
       description: answer.description,

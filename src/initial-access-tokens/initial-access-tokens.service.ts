@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import type { Registrar } from '../admission/registrar.js';
+import type { Registrar, SpendableRight } from '../admission/registrar.js';
 import type { Administrator } from '../administrators/administrators.service.js';
 import type { Actor } from '../audit/audit-event.entity.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
@@ -25,9 +24,7 @@ import { initialAccessTokenView } from './initial-access-token.view.js';
 
 /** A registrar who came with an initial access token made here. */
 export interface TokenBearer extends Registrar {
-  readonly token: Pick<InitialAccessToken, 'id' | 'uses'>;
-  /** No use is left: nothing new can be registered. */
-  readonly isSpent: boolean;
+  readonly right: SpendableRight;
 }
 
 const batchSize = 100;
@@ -113,24 +110,19 @@ export class InitialAccessTokens {
   /** Who registers with this token, or did so with its last use; nobody when it is unknown, expired or revoked. */
   async bearerOf(text: string): Promise<TokenBearer | undefined> {
     const token = await this.usable(text);
-    return token && bearerOf(token);
+    return token && bearerOf(token, this.store);
   }
 
   /** Who registers with the token that has this id, and whether it still may; nobody when it is unknown. */
   async bearerById(id: string): Promise<{ readonly bearer: TokenBearer; readonly isUsable: boolean } | undefined> {
     const token = await this.store.find(id);
-    return token && { bearer: bearerOf(token), isUsable: isUsable(token, this.clock.now()) };
+    return token && { bearer: bearerOf(token, this.store), isUsable: isUsable(token, this.clock.now()) };
   }
 
   /** The id of the token, if it manages the clients that it made: also when all its uses are spent. */
   async managerOf(text: string): Promise<string | undefined> {
     const token = await this.usable(text);
     return token?.manages ? token.id : undefined;
-  }
-
-  /** Spends one use in the transaction of a registration. Throws `invalid_token` when none is left. */
-  async spend({ token }: TokenBearer, transaction: EntityManager): Promise<void> {
-    if (!(await this.store.spend(token, transaction))) throw unusableToken();
   }
 
   /** Whether any token was ever made. */
@@ -203,7 +195,7 @@ export class InitialAccessTokens {
 const isUsable = ({ revokedAt, expiresAt }: InitialAccessToken, now: number): boolean =>
   revokedAt === null && expiresAt > now;
 
-const bearerOf = (token: CountedToken): TokenBearer => ({
+const bearerOf = (token: CountedToken, store: InitialAccessTokenStore): TokenBearer => ({
   record: { type: 'initial_access_token', token_id: token.id },
   actor: { type: 'initial_access_token', token_id: token.id },
   ...(token.templateId !== null && { templateId: token.templateId }),
@@ -214,6 +206,10 @@ const bearerOf = (token: CountedToken): TokenBearer => ({
     ...(token.redirectHosts !== null && { redirect_hosts: token.redirectHosts }),
     ...(token.softwareId !== null && { software_id: token.softwareId }),
   },
-  token: { id: token.id, uses: token.uses },
-  isSpent: token.used >= token.uses,
+  right: {
+    isSpent: token.used >= token.uses,
+    spend: async (transaction) => {
+      if (!(await store.spend(token, transaction))) throw unusableToken();
+    },
+  },
 });

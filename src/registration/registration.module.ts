@@ -3,14 +3,16 @@ import { AdmissionModule } from '../admission/admission.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
+import { TemplatesModule } from '../templates/templates.module.js';
+import { AnonymousStrategy } from './anonymous.strategy.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import { RegistrationController } from './registration.controller.js';
 import { RegistrationService } from './registration.service.js';
 
 /** RFC 7591: clients register themselves. */
 @Module({
-  imports: [AdmissionModule, ClientsModule, AuditModule, InitialAccessTokensModule],
+  imports: [AdmissionModule, ClientsModule, AuditModule, InitialAccessTokensModule, TemplatesModule],
   controllers: [RegistrationController],
-  providers: [RegistrationService, IdempotencyKeys],
+  providers: [RegistrationService, IdempotencyKeys, AnonymousStrategy],
 })
 export class RegistrationModule {}

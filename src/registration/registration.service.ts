@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AdmissionService } from '../admission/admission.service.js';
+import type { Registrar } from '../admission/registrar.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
 import { type ClientInformation, clientInformation } from '../clients/client-information.js';
 import { ClientSecrets } from '../clients/client-secrets.js';
@@ -10,7 +11,6 @@ import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import type { JsonObject } from '../http/strict-json.js';
-import { InitialAccessTokens, type TokenBearer } from '../initial-access-tokens/initial-access-tokens.service.js';
 import { IdempotencyKeys, type RepeatableCall } from './idempotency-keys.js';
 
 /** Registers clients (RFC 7591): read, admit, fill in, check, issue, store, show. */
@@ -21,7 +21,6 @@ export class RegistrationService {
     private readonly secrets: ClientSecrets,
     private readonly clients: ClientStore,
     private readonly audit: AuditTrail,
-    private readonly tokens: InitialAccessTokens,
     private readonly idempotencyKeys: IdempotencyKeys,
     private readonly dataSources: DataSources,
     private readonly keyring: Keyring,
@@ -33,7 +32,7 @@ export class RegistrationService {
    * Registers a client, once for each key if there is one: the same call gets the same answer for a day, whatever became
    * of the client. Throws `idempotency_key_reused` for another document under the key.
    */
-  async register(requested: JsonObject, registrar: TokenBearer, key?: string): Promise<ClientInformation> {
+  async register(requested: JsonObject, registrar: Registrar, key?: string): Promise<ClientInformation> {
     if (key === undefined) return this.registerNew(requested, registrar);
     const call = { registrar, key, requested };
     const answered = await this.idempotencyKeys.answerTo(call);
@@ -52,7 +51,7 @@ export class RegistrationService {
   /** Registers a client, from what it asked for to what it gets (RFC 7591 section 3). */
   private async registerNew(
     requested: JsonObject,
-    registrar: TokenBearer,
+    registrar: Registrar,
     call?: RepeatableCall,
   ): Promise<ClientInformation> {
     const { metadata, template, bounds, status, trace } = await this.admission.admit(requested, registrar);
@@ -95,7 +94,7 @@ export class RegistrationService {
         await this.clients.add(client, transaction);
         await this.audit.append(event, transaction);
         // Last, because its row is the one that parallel registrations wait for.
-        await this.tokens.spend(registrar, transaction);
+        await registrar.right?.spend(transaction);
       },
       this.audit.landed(event),
     );

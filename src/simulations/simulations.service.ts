@@ -47,7 +47,7 @@ export class Simulations {
     if (token_id !== undefined) {
       const found = await this.tokens.bearerById(token_id);
       if (!found) throw faulty('registrar.token_id', 'registrar.token_id must be the id of an initial access token');
-      return { ...found.bearer, isUsable: found.isUsable && !found.bearer.isSpent };
+      return { ...found.bearer, isUsable: found.isUsable && !found.bearer.right.isSpent };
     }
     const verification = record.type === 'anonymous' ? 'self_asserted' : 'vouched';
     const isAdministrator = record.type === 'administrator';

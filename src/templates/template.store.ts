@@ -29,6 +29,11 @@ export class TemplateStore {
     return found.find((one) => one.id === id) ?? found[0];
   }
 
+  /** The templates that clients come under now. */
+  active(): Promise<TemplateState[]> {
+    return this.states('status = ?', ['active']);
+  }
+
   /** Templates in the order in which they were made, after a position. */
   list(limit: number, after?: TemplatePosition): Promise<TemplateState[]> {
     return this.dataSources.read('dynamic', (reader) => {

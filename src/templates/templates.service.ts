@@ -49,6 +49,13 @@ export class Templates {
     return this.current(await this.store.select(registrarType, softwareId));
   }
 
+  /** Whether any template is open to callers without a token. */
+  async admitAnonymous(): Promise<boolean> {
+    for (const { id, version } of await this.store.active())
+      if ((await this.version(id, version))?.access.anonymous) return true;
+    return false;
+  }
+
   private async current(state: TemplateState | undefined): Promise<ClientTemplate | undefined> {
     const template = state && (await this.version(state.id, state.version));
     return template?.status === state?.status ? template : { ...template!, status: state!.status };

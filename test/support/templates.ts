@@ -19,6 +19,7 @@ export async function saveTemplate({ app }: TestApp, written: Written): Promise<
       await store.addVersion({ id, version, document, createdAt: 0 }, transaction);
       if (known) await store.change(known, { version, status, updatedAt: 0 }, transaction);
       else await store.add({ id, version, status, ...times }, transaction);
+      await store.claim(id, status === 'active' ? (document.default_for ?? []) : [], transaction);
     },
     () => Promise.resolve(true),
   );
