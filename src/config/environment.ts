@@ -51,7 +51,7 @@ export class Environment {
   @Variable({
     fallback: 'default',
     read: text,
-    meaning: 'The data source of dynamic clients, initial access tokens and their audit trail.',
+    meaning: 'The data source of dynamic clients, templates, initial access tokens and their audit trail.',
   })
   readonly DYNAMIC_CLIENTS_DATA_SOURCE: string;
 

@@ -1,10 +1,11 @@
 import type { TemplateDocument } from '../dto/template-document.dto.js';
 
 const clientAuthentication = ['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'];
-/** FAPI 2.0 Security Profile section 5.4. */
 const algorithms = ['PS256', 'ES256', 'EdDSA'];
+/** What is signed for the client: RS256 is the default of the standards, and none of the profile's. */
+const signed = { default: 'ES256', one_of: algorithms };
 
-/** What the FAPI 2.0 Security Profile demands of confidential clients. */
+/** What the FAPI 2.0 Security Profile demands of confidential clients (sections 5.3.3 and 5.4). */
 export const fapi2Template: TemplateDocument = {
   id: 'fapi2',
   status: 'off',
@@ -18,7 +19,10 @@ export const fapi2Template: TemplateDocument = {
       within: ['authorization_code', 'refresh_token', 'client_credentials'],
     },
     response_types: { within: ['code'] },
-    id_token_signed_response_alg: { default: 'ES256', one_of: algorithms },
+    id_token_signed_response_alg: signed,
+    authorization_signed_response_alg: signed,
+    introspection_signed_response_alg: signed,
+    userinfo_signed_response_alg: { one_of: algorithms },
     request_object_signing_alg: { one_of: algorithms },
     require_pushed_authorization_requests: { value: true },
     dpop_bound_access_tokens: { value: true },
