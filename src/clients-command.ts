@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { Presets, SingleBar } from 'cli-progress';
 import { Command, CommanderError, Option } from 'commander';
 import { DataSource } from 'typeorm';
 import { ClientCopy, type Comparison, CopyConflict, WrongKey } from './clients/client-copy.js';
@@ -13,6 +12,7 @@ import { DataSources } from './data-sources/data-sources.service.js';
 import { engineAt } from './data-sources/engines/engines.js';
 import { NamedDataSource } from './data-sources/named-data-source.js';
 import { schema } from './database/schema.js';
+import { giveUp, say, withProgress } from './progress.js';
 
 /** `npm run clients`: what an operator does to stored clients from a shell. */
 
@@ -130,34 +130,6 @@ function tell({ from, to, difference, others }: Comparison, fromName: string, to
   giveUp(['not verified, since the two sides differ', side(fromName, from), side(toName, to), first], 1);
 }
 
-/** Tells how far a step is: a bar on a terminal, a line for each batch elsewhere. */
-async function withProgress<T>(
-  step: string,
-  total: number,
-  work: (listener: (done: number) => void) => Promise<T>,
-): Promise<T> {
-  if (!process.stderr.isTTY) return work((done) => say(`${step} ${done} of ${total}`));
-  const bar = new SingleBar(
-    { format: `${step} {bar} {value} of {total}, {eta_formatted} left` },
-    Presets.shades_classic,
-  );
-  bar.start(total, 0);
-  try {
-    return await work((done) => bar.update(done));
-  } finally {
-    bar.stop();
-  }
-}
-
 function clients(count: number): string {
   return `${count} ${count === 1 ? 'client' : 'clients'}`;
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function giveUp(faults: readonly string[], code: number): void {
-  process.stderr.write(faults.map((fault) => `${fault}\n`).join(''));
-  process.exitCode = code;
 }

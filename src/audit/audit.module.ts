@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ClientsModule } from '../clients/clients.module.js';
 import { AuditEvents } from './audit-events.js';
 import { AuditEventsController } from './audit-events.controller.js';
+import { AuditSeals } from './audit-seals.js';
 import { AuditTrail } from './audit-trail.js';
 import { Refusals } from './refusals.js';
 
@@ -9,7 +10,7 @@ import { Refusals } from './refusals.js';
 @Module({
   imports: [ClientsModule],
   controllers: [AuditEventsController],
-  providers: [AuditTrail, AuditEvents, Refusals],
+  providers: [AuditTrail, AuditEvents, AuditSeals, Refusals],
   exports: [AuditTrail, Refusals],
 })
 export class AuditModule {}

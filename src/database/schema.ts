@@ -1,5 +1,6 @@
 import { ApiKey } from '../administrators/api-key.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
+import { AuditSeal } from '../audit/audit-seal.entity.js';
 import { Client, ClientTag } from '../clients/client.entity.js';
 import type { Schema } from '../data-sources/engines/engine.js';
 import { Lease } from '../data-sources/lease.entity.js';
@@ -18,6 +19,7 @@ export const schema: Schema = {
     InitialAccessToken,
     InitialAccessTokenUses,
     AuditEvent,
+    AuditSeal,
     ApiKey,
     IdempotencyKey,
     TemplateState,

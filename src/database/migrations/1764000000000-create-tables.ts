@@ -166,6 +166,19 @@ const tables: readonly TableOptions[] = [
     indices: [index('idempotency_keys_expires_at', 'expires_at')],
   },
   {
+    name: 'audit_seals',
+    columns: [
+      key(number('number')),
+      time('since'),
+      time('until'),
+      number('count'),
+      text('events', 64),
+      text('previous', 64),
+      time('sealed_at'),
+      text('digest', 64),
+    ],
+  },
+  {
     name: 'leases',
     columns: [key(text('name', 64)), text('holder', 36), time('expires_at')],
   },

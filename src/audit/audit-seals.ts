@@ -1,0 +1,117 @@
+import { setImmediate } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Keyring } from '../clients/keyring.js';
+import { Clock } from '../clock.js';
+import { DataSources, type Role } from '../data-sources/data-sources.service.js';
+import { Leases } from '../data-sources/leases.js';
+import { AuditEvent } from './audit-event.entity.js';
+import { AuditSeal } from './audit-seal.entity.js';
+import { eventBatches } from './event-batches.js';
+import { fingerprintOf, textOfSeal, WindowDigest } from './seals.js';
+
+/**
+ * Seconds after which a window is closed: no event can come late into it, although clocks of two instances may differ by
+ * five minutes, a transaction takes seconds, and a refusal waits for two minutes at most.
+ */
+const settling = 480;
+const windowLength = 60;
+/** A window that nobody sealed in time is no longer than this, so that what is wrong in it can be found. */
+const longestWindow = 3_600;
+const sealEvery = 60_000;
+
+/** Seals the windows of the trail that are closed: one instance at a time, each data source for itself. */
+@Injectable()
+export class AuditSeals implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(AuditSeals.name);
+  private timer?: NodeJS.Timeout;
+  private running?: Promise<void>;
+  private isEnding = false;
+
+  constructor(
+    private readonly dataSources: DataSources,
+    private readonly leases: Leases,
+    private readonly keyring: Keyring,
+    private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.timer = setInterval(() => void this.runOnce(), sealEvery).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    this.isEnding = true;
+    await this.running;
+  }
+
+  /** Seals every window of a data source that is closed, if no other instance does. */
+  async seal(role: Role): Promise<void> {
+    let isBehind = true;
+    while (isBehind && !this.isEnding)
+      isBehind = (await this.leases.hold(role, 'audit seals')) && (await this.sealNext(role));
+  }
+
+  /** A slow turn is not overtaken by the next one. */
+  private runOnce(): Promise<void> {
+    return (this.running ??= this.sealAll().finally(() => (this.running = undefined)));
+  }
+
+  private async sealAll(): Promise<void> {
+    for (const role of this.dataSources.distinctRoles)
+      await this.seal(role).catch((error: unknown) => {
+        // The next turn comes soon.
+        if (!this.dataSources.isOutage(error)) this.logger.error(error);
+      });
+  }
+
+  /** Seals the oldest window that is closed and has events; false when there is none. */
+  private async sealNext(role: Role): Promise<boolean> {
+    const read = <T>(work: (reader: EntityManager) => Promise<T>) => this.dataSources.read(role, work);
+    const last = await read(lastSeal);
+    const since = last?.until ?? 0;
+    const closed = windowLength * Math.floor((this.clock.now() - settling) / windowLength);
+    const first = await read((reader) => firstEventSince(reader, since));
+    if (first === undefined || first >= closed) return false;
+    const until = Math.min(closed, longestWindow * (Math.floor(first / longestWindow) + 1));
+    const window = new WindowDigest();
+    for await (const batch of eventBatches(read, { since: last?.until, until })) {
+      for (const event of batch) window.add(event);
+      // SQLite answers at once, so that nothing else would have a turn.
+      await setImmediate();
+    }
+    const content = {
+      number: (last?.number ?? 0) + 1,
+      since,
+      until,
+      count: window.count,
+      events: window.events,
+      previous: fingerprintOf(last),
+      sealedAt: this.clock.now(),
+    };
+    await this.store({ ...content, digest: this.keyring.digest(textOfSeal(content)) }, role);
+    return true;
+  }
+
+  private async store(seal: AuditSeal, role: Role): Promise<void> {
+    const { number, digest } = seal;
+    await this.dataSources.transaction(
+      role,
+      (transaction) => transaction.insert(AuditSeal, seal),
+      (reader) => reader.existsBy(AuditSeal, { number, digest }),
+    );
+  }
+}
+
+async function lastSeal(reader: EntityManager): Promise<AuditSeal | undefined> {
+  const [seal] = await reader.find(AuditSeal, { order: { number: 'DESC' }, take: 1 });
+  return seal;
+}
+
+async function firstEventSince(reader: EntityManager, since: number): Promise<number | undefined> {
+  const query = reader.createQueryBuilder(AuditEvent, 'event').select('event.at', 'at').where('event.at >= :since');
+  const row = await query.setParameters({ since }).orderBy('event.at').addOrderBy('event.id').limit(1).getRawOne<{
+    at: string | number;
+  }>();
+  return row && Number(row.at);
+}
