@@ -45,6 +45,7 @@ export class Refusals implements OnModuleInit, OnApplicationShutdown {
   private waiting: AuditEvent[] = [];
   private minute = 0;
   private timer?: NodeJS.Timeout;
+  private lastInLine: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly audit: AuditTrail,
@@ -77,8 +78,12 @@ export class Refusals implements OnModuleInit, OnApplicationShutdown {
     this.waiting.push(this.audit.eventOf(refusalHappening(refusal, request, actor, client?.clientId)));
   }
 
-  /** Stores what waits, in batches; what cannot be stored waits on for a while. */
-  async flush(): Promise<void> {
+  /** Stores what waits, in batches, after whoever does so already; what cannot be stored waits on for a while. */
+  flush(): Promise<void> {
+    return (this.lastInLine = this.lastInLine.then(() => this.storeAll()));
+  }
+
+  private async storeAll(): Promise<void> {
     this.turnMinute();
     const batches = this.waiting;
     this.waiting = [];
