@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { information, plainText } from './support/builders.js';
-import { eventsOf } from './support/database.js';
+import { apiKey, eventsOf } from './support/database.js';
 import { type Answer, initialAccessToken, replacementOf, send } from './support/http.js';
 import { saveTemplate } from './support/templates.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
@@ -218,6 +218,57 @@ describe('the scope under a template', () => {
     const token = await tokenUnder({ metadata: { scope: { subset_of: ['openid', 'email'] } } }, { scope: 'email' });
     expect((await register(token, { ...web, scope: 'openid email' })).body.scope).toBe('email');
     expect((await register(token, web)).body.scope).toBe('email');
+  });
+});
+
+describe('a token bound to a template', () => {
+  it('may have the scopes that the template offers', async () => {
+    const template = await newTemplate({ metadata: { scope: { subset_of: ['openid', 'orders:read'] } } });
+    const make = (scope: string) =>
+      send('POST', `${program.url}/admin/initial-access-tokens`, { token: adminToken, json: { template, scope } });
+    const { body } = await make('orders:read');
+    expect((await register(body.token, { ...web, scope: 'openid orders:read' })).body.scope).toBe('orders:read');
+    const refused = await make('email');
+    expect(refused.status).toBe(400);
+    expect(refused.body.violations).toEqual([
+      { member: 'scope', rule: 'document', message: 'scope must be within openid orders:read' },
+    ]);
+  });
+});
+
+describe('a database client', () => {
+  const make = (json: object, token = adminToken) => send('POST', `${program.url}/admin/clients`, { token, json });
+
+  it('obeys the rulebook, and the template that its administrator names', async () => {
+    const template = await newTemplate({
+      metadata: { client_name: { default: 'Weather' } },
+      access: { approval: true },
+    });
+    const { status, body } = await make({ template, metadata: web });
+    expect([status, body.status, body.metadata.client_name]).toEqual([201, 'active', 'Weather']);
+    expect((await make({ metadata: { ...web, grant_types: ['password'] } })).body.error).toBe(
+      'invalid_client_metadata',
+    );
+  });
+
+  it.each(['nobody-made-it', 'mcp'])('is refused under the template %s, which is not active', async (template) => {
+    const { status, body } = await make({ template, metadata: web });
+    expect(status).toBe(400);
+    expect(body).toEqual({
+      error: 'invalid_request',
+      error_description: 'template must be the id of an active template',
+      violations: [{ member: 'template', rule: 'document', message: plainText }],
+    });
+  });
+
+  it('has reserved scopes only if its administrator has what they give', async () => {
+    const { body } = await make({ metadata: { ...web, scope: 'openid dcr audit:read' } });
+    expect(body.metadata.scope).toBe('openid dcr audit:read');
+    const token = await apiKey(program, ['clients:write']);
+    expect((await make({ metadata: { ...web, scope: 'openid dcrm' } }, token)).status).toBe(201);
+    const { status, headers } = await make({ metadata: { ...web, scope: 'openid dcr audit:read' } }, token);
+    expect(status).toBe(403);
+    expect(headers.get('www-authenticate')).toContain('scope="tokens:issue audit:read"');
   });
 });
 

@@ -125,8 +125,9 @@ export class AdmissionService {
       ...(typeof software_id === 'string' && { softwareId: software_id }),
       registrarType: record.type,
     });
-    if (template) return template;
+    if (record.type === 'administrator' ? template?.status === 'active' : template) return template;
     trace.tell({ step: 'admit', rule: 'selection of a template', outcome: 'refused' });
+    if (record.type === 'administrator') throw noSuchTemplate();
     if (record.type === 'anonymous') throw new Refusal('invalid_token', 'a token is needed to register a client');
     throw new Refusal('access_denied', 'there is no template for this registration; ask an administrator for one');
   }
@@ -138,6 +139,11 @@ export class AdmissionService {
     // Without its rules nothing of the client can be decided: better no change than one that nobody judged.
     throw new Refusal('temporarily_unavailable', 'the template of this client cannot be read; try again later');
   }
+}
+
+function noSuchTemplate(): Refusal {
+  const message = 'template must be the id of an active template';
+  return new Refusal('invalid_request', message, [{ member: 'template', rule: 'document', message }]);
 }
 
 interface Question {

@@ -34,21 +34,31 @@ export interface ScopeSources {
 const words = (scope: unknown): readonly string[] =>
   typeof scope === 'string' ? scope.split(' ') : Array.isArray(scope) ? (scope as string[]) : [];
 
-/**
- * Which scopes a client may be given: those that the server offers, unless its template says otherwise, and never a
- * reserved one; the scope of the initial access token narrows only.
- */
-export function scopeRules({ server, isOpen, policy = {}, bounds, further = [], outside }: ScopeSources): ScopeRules {
-  const limit = policy.subset_of ?? policy.within;
+/** The scopes that a template gives to clients: those that it names, else those of the server, and never a reserved one. */
+export function offeredScopes({
+  server,
+  isOpen,
+  policy = {},
+}: Pick<ScopeSources, 'server' | 'isOpen' | 'policy'>): readonly string[] {
+  const limit = limitOf(policy);
   const named = [policy.value, policy.add, policy.default, policy.superset_of].flatMap(words);
-  const wanted = limit ? (limit as readonly string[]) : [...server, ...named];
-  const offered = distinct(wanted).filter((scope) => !reservedScopes.has(scope) && (isOpen || server.includes(scope)));
+  return distinct(limit ? words(limit) : [...server, ...named]).filter(
+    (scope) => !reservedScopes.has(scope) && (isOpen || server.includes(scope)),
+  );
+}
+
+const limitOf = ({ subset_of, within }: MemberPolicy) => subset_of ?? within;
+
+/** Which scopes a client may be given; the scope of the initial access token narrows only. */
+export function scopeRules({ bounds, further = [], outside, ...sources }: ScopeSources): ScopeRules {
+  const { policy = {} } = sources;
+  const offered = offeredScopes(sources);
   const bound = bounds.scope === undefined ? undefined : words(bounds.scope);
   const givable = bound ? distinct(bound).filter((scope) => offered.includes(scope)) : offered;
   const preferred = words(policy.value ?? policy.default).filter((scope) => givable.includes(scope));
   return {
     offered: [...offered, ...further],
-    offeredBy: limit ? placeOf('scope', policy.subset_of ? 'subset_of' : 'within') : 'SCOPES',
+    offeredBy: limitOf(policy) ? placeOf('scope', policy.subset_of ? 'subset_of' : 'within') : 'SCOPES',
     isUnbounded: !bound && Object.keys(policy).length === 0,
     ...(bound && { bound }),
     ...(preferred.length > 0

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Registrar, SpendableRight } from '../admission/registrar.js';
+import { offeredScopes } from '../admission/scope-rules.js';
 import type { Administrator } from '../administrators/administrators.service.js';
 import type { Actor } from '../audit/audit-event.entity.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
@@ -165,23 +166,20 @@ export class InitialAccessTokens {
     return token && isUsable(token, this.clock.now()) ? token : undefined;
   }
 
-  private async refuseWhatCannotBe({ template, scope }: InitialAccessTokenRequest): Promise<void> {
+  private async refuseWhatCannotBe({ template: id, scope }: InitialAccessTokenRequest): Promise<void> {
     const violations = [];
-    if (template !== undefined && !(await this.isForTokens(template)))
+    const template = id === undefined ? undefined : await this.templates.newest(id);
+    if (id !== undefined && !(template?.status === 'active' && template.access.initial_access_token))
       violations.push({
         member: 'template',
         rule: 'document',
         message: 'template must be the id of an active template that lets in initial access tokens',
       });
-    const offered = new Set(this.server.scopes);
-    if (scope && scope.split(' ').some((one) => !offered.has(one)))
-      violations.push({ member: 'scope', rule: 'document', message: `scope must be within ${[...offered].join(' ')}` });
+    const { scopes: server, isOpenToScopes: isOpen } = this.server;
+    const offered = offeredScopes({ server, isOpen, policy: template?.metadata['scope'] });
+    if (scope && scope.split(' ').some((one) => !offered.includes(one)))
+      violations.push({ member: 'scope', rule: 'document', message: `scope must be within ${offered.join(' ')}` });
     if (violations.length > 0) throw new Refusal('invalid_request', violations[0]!.message, violations);
-  }
-
-  private async isForTokens(templateId: string): Promise<boolean> {
-    const template = await this.templates.newest(templateId);
-    return template?.status === 'active' && template.access.initial_access_token;
   }
 
   private async get(id: string): Promise<CountedToken> {
