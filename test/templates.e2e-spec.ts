@@ -4,8 +4,8 @@ import { TemplateStore } from '../src/templates/template.store.js';
 import { Templates } from '../src/templates/templates.service.js';
 import { encodeCursor } from '../src/http/paging.js';
 import { failure, justNow, plainText, refusal } from './support/builders.js';
-import { eventsOf } from './support/database.js';
-import { type Answer, initialAccessToken, replacementOf, send, sendAtOnce, webClient } from './support/http.js';
+import { eventsOf, meeting } from './support/database.js';
+import { type Answer, initialAccessToken, replacementOf, send, webClient } from './support/http.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
 
 let program: TestApp;
@@ -38,6 +38,10 @@ const register = async (metadata: object, bounds: object = {}): Promise<Answer> 
   send('POST', `${program.url}/register`, { token: await initialAccessToken(program.url, bounds), json: metadata });
 const lookUp = async (clientId: string) =>
   (await send('GET', `${program.url}/lookup/clients/${clientId}`, { token: adminToken })).body;
+
+/** Makes calls that each read what is stored before any of them changes it. */
+const atOnce = (times: number, one: (turn: number) => Promise<Answer>): Promise<Answer[]> =>
+  meeting(program, () => Array.from({ length: times }, (_, turn) => one(turn)));
 
 /** A template with every part. */
 const whole = {
@@ -121,12 +125,7 @@ describe('making a template', () => {
 
   it('happens once for an id, however many ask for it at once', async () => {
     const id = freshId();
-    const answers = await sendAtOnce(10, () => ({
-      method: 'POST',
-      url: `${program.url}/admin/templates`,
-      token: adminToken,
-      json: { id },
-    }));
+    const answers = await atOnce(10, () => make({ id }));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(9).fill(409)]);
   });
 });
@@ -273,8 +272,8 @@ describe('changing a template', () => {
     const id = await made(whole);
     const { body } = await show(id);
     const answer = await put(id, { ...body, description: 'new' });
-    expect(answer.body).toEqual({ ...body, version: 2, description: 'new' });
-    const stale = await put(id, body);
+    expect(answer.body).toEqual({ ...body, version: 2, description: 'new', updated_at: justNow });
+    const stale = await put(id, { ...body, updated_at: undefined });
     expect(stale.body).toEqual(refusal('version', 'invalid_request'));
     expect((await put(id, { id: 'default' })).body).toEqual(refusal('id', 'invalid_request'));
   });
@@ -314,25 +313,14 @@ describe('changing a template', () => {
 
   it('lets one of many win that saw the same version', async () => {
     const id = await made();
-    const answers = await sendAtOnce(10, (turn) => ({
-      method: 'PUT',
-      url: `${program.url}/admin/templates/${id}`,
-      token: adminToken,
-      json: { description: `turn ${turn}` },
-      more: ['If-Match', '"1"'],
-    }));
+    const answers = await atOnce(10, (turn) => put(id, { description: `turn ${turn}` }, { 'if-match': '"1"' }));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(9).fill(412)]);
     expect((await show(id)).body.version).toBe(2);
   });
 
   it('gives each of many that change it at once a version of its own', async () => {
     const id = await made();
-    const answers = await sendAtOnce(8, (turn) => ({
-      method: 'PUT',
-      url: `${program.url}/admin/templates/${id}`,
-      token: adminToken,
-      json: { description: `turn ${turn}` },
-    }));
+    const answers = await atOnce(8, (turn) => put(id, { description: `turn ${turn}` }));
     expect(answers.map(({ status }) => status)).toEqual(Array<number>(8).fill(200));
     const { items } = (await call('GET', `/${id}/versions`)).body;
     expect(items.map((one: any) => one.version)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -391,12 +379,7 @@ describe('the default for a kind of registrar', () => {
 
   it('is one of many that want to be it at once', async () => {
     const ids = await Promise.all(Array.from({ length: 6 }, () => made({ ...anonymous, status: 'off' })));
-    const answers = await sendAtOnce(6, (turn) => ({
-      method: 'PUT',
-      url: `${program.url}/admin/templates/${ids[turn]}`,
-      token: adminToken,
-      json: anonymous,
-    }));
+    const answers = await atOnce(6, (turn) => put(ids[turn]!, anonymous));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(5).fill(409)]);
     const states = await Promise.all(ids.map(async (id) => (await show(id)).body.status));
     expect(states.filter((status) => status === 'active')).toHaveLength(1);
