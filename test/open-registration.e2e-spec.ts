@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { discoverAuthorizationServerMetadata, registerClient } from '@modelcontextprotocol/sdk/client/auth.js';
+import { Refusals } from '../src/audit/refusals.js';
 import { mcpTemplate } from '../src/templates/built-in/mcp.js';
 import { anId, failure, information, plainText } from './support/builders.js';
 import { initialAccessToken, replacementOf, send, type Sending } from './support/http.js';
@@ -180,6 +181,7 @@ describe('once a template is open to anyone', () => {
         client_id: body.client_id,
       }),
     ]);
+    await program.app.get(Refusals).flush();
     const refused = await auditEvents('outcome=refused');
     expect(refused.filter(({ actor }: any) => actor.type === 'anonymous')).toEqual([]);
   });
