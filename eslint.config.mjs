@@ -12,6 +12,7 @@ const foundations = [
   'audit',
   'administrators',
   'templates',
+  'lifecycle',
   'admission',
   'initial-access-tokens',
 ];

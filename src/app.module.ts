@@ -16,6 +16,7 @@ import { ErrorFilter, IS_OUTAGE, ON_REFUSAL, type OnRefusal } from './http/error
 import { requestLogging } from './http/request-log.js';
 import { StrictParameters } from './http/strict-parameters.js';
 import { InitialAccessTokensModule } from './initial-access-tokens/initial-access-tokens.module.js';
+import { LifecycleModule } from './lifecycle/lifecycle.module.js';
 import { LookupModule } from './lookup/lookup.module.js';
 import { Metrics } from './operations/metrics.js';
 import { OperationsModule } from './operations/operations.module.js';
@@ -39,6 +40,7 @@ export class AppModule {
         AdministratorsModule,
         AuditModule,
         TokenServiceModule.with(environment),
+        LifecycleModule,
         LookupModule,
         SimulationsModule,
         DiscoveryModule,

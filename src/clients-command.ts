@@ -5,6 +5,8 @@ import { ClientCopy, type Comparison, CopyConflict, WrongKey } from './clients/c
 import type { ClientKind } from './clients/client.entity.js';
 import { ClientStore } from './clients/client.store.js';
 import { Keyring } from './clients/keyring.js';
+import { UsageClock } from './clients/usage-clock.js';
+import { Clock } from './clock.js';
 import { shownAddress } from './config/data-source-address.js';
 import type { Environment } from './config/environment.js';
 import { ConfigurationFault, processEnvironment, readEnvironment } from './config/read-environment.js';
@@ -68,7 +70,9 @@ async function copy({ from: fromName, to: toName, kind, dryRun }: CopyOptions): 
   try {
     for (const source of [from, to]) await open(source, environment);
     const keyring = new Keyring(environment);
-    const store = new ClientStore(new DataSources(environment, [from, to]), keyring);
+    const clock = new Clock();
+    const dataSources = new DataSources(environment, [from, to]);
+    const store = new ClientStore(dataSources, keyring, new UsageClock(dataSources, clock), clock);
     const work = new ClientCopy(store, from, to, kind);
     warnOf(await work.withoutKey(keyring));
     const total = await work.total();

@@ -361,7 +361,7 @@ describe('the list of clients', () => {
         [{ kind: 'dynamic', ...alone }, indexes],
         [{ status: 'pending', ...alone }, indexes],
         [kindAndStatus, indexes],
-        [{ status: 'expired', ...alone }, isSorted ? [...indexes, 'clients_expires_at'] : indexes],
+        [{ status: 'expired', ...alone }, isSorted ? [...indexes, 'clients_expires_at', 'clients_lapses_at'] : indexes],
       ];
       for (const [filters, expected] of cases) {
         const used = await indexesOf(filters);
@@ -371,7 +371,12 @@ describe('the list of clients', () => {
       }
     },
   );
-  const everyIndex = ['clients_expires_at', 'client_tags', ...Object.values(walked).flatMap(([, indexes]) => indexes)];
+  const everyIndex = [
+    'clients_expires_at',
+    'clients_lapses_at',
+    'client_tags',
+    ...Object.values(walked).flatMap(([, indexes]) => indexes),
+  ];
 });
 
 /**
@@ -380,7 +385,7 @@ describe('the list of clients', () => {
  */
 async function indexesOf(filters: ClientFilters): Promise<string[]> {
   const after = { createdAt: 1, clientId: 'a' };
-  const { text, parameters } = searching(filters, { after, limit: 50, now: 1_700_000_000 });
+  const { text, parameters } = searching(filters, { after, limit: 50, now: 1_700_000_000, reported: 1_000 });
   const { manager } = dataSourceOf(program);
   const statement = numbered(dataSourceOf(program), `SELECT * FROM clients WHERE ${text}`);
   const explain = async (how: string, reader = manager) =>

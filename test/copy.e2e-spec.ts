@@ -110,7 +110,9 @@ function clientOf(number: number): Client {
     createdAt: 1_764_000_000 + number,
     updatedAt: 1_764_000_000 + number,
     lastUsedAt: number % 5 === 0 ? 4_102_444_800 : null,
+    secretUses: number % 5 === 0 ? { [secret.id]: 4_102_444_800 } : {},
     expiresAt: null,
+    lapsesAt: number % 4 === 0 ? 1_000 : null,
     version: 1 + (number % 4),
     tokensValidFrom: 1 + (number % 3),
   });

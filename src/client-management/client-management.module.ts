@@ -3,6 +3,7 @@ import { AdmissionModule } from '../admission/admission.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
+import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { AdministratorsModule } from '../administrators/administrators.module.js';
 import { ClientAdministrationController } from './administration/client-administration.controller.js';
 import { ClientAdministration } from './administration/client-administration.service.js';
@@ -13,7 +14,14 @@ import { RegistrationAccessTokenStrategy } from './registration-access-token.str
 
 /** Clients look after their own registration (RFC 7592), and administrators after all clients. */
 @Module({
-  imports: [AdmissionModule, AdministratorsModule, ClientsModule, AuditModule, InitialAccessTokensModule],
+  imports: [
+    AdmissionModule,
+    AdministratorsModule,
+    ClientsModule,
+    AuditModule,
+    InitialAccessTokensModule,
+    LifecycleModule,
+  ],
   controllers: [ClientManagementController, ClientAdministrationController],
   providers: [ClientManagementService, ClientAdministration, ClientManagers, RegistrationAccessTokenStrategy],
 })

@@ -1,4 +1,4 @@
-import { type Clause, clause, type Walk, walks } from './client-walks.js';
+import { type Clause, clause, type Moment, type Walk, walks } from './client-walks.js';
 import type { ClientKind, ClientStatus } from './client.entity.js';
 
 /** What clients are searched by; all that is given holds. Times are seconds since the epoch. */
@@ -29,20 +29,19 @@ export interface Position {
   readonly clientId: string;
 }
 
-interface Part {
+interface Part extends Moment {
   readonly after?: Position;
   readonly limit: number;
-  readonly now: number;
 }
 
 /**
  * The condition that finds the first clients of a search, in the order of their making. No walk goes further than the
  * page; their keys are merged, and only the clients of the page are read.
  */
-export function searching(filters: ClientFilters, { after, limit, now }: Part): Clause {
+export function searching(filters: ClientFilters, { after, limit, ...moment }: Part): Clause {
   const table = filters.tag === undefined ? 'clients' : 'client_tags';
   const bounds = boundsOf(table, filters, after);
-  const keys = walks(filters, now).map((walk, index) => keysOf(table, [...walk, ...bounds], limit, index));
+  const keys = walks(filters, moment).map((walk, index) => keysOf(table, [...walk, ...bounds], limit, index));
   const merged = keys.map(({ text }) => text).join(' UNION ');
   return clause(
     `client_id IN (SELECT client_id FROM (${merged} ORDER BY created_at, client_id LIMIT ?) AS page) ORDER BY created_at, client_id`,

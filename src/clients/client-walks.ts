@@ -2,6 +2,12 @@ import type { ClientFilters } from './client-search.js';
 import { type ClientKind, clientKinds, type ClientStatus } from './client.entity.js';
 import { searchText } from './search-columns.js';
 
+/** When the end of clients is judged: by the time, and by the seconds in which usage was reported. */
+export interface Moment {
+  readonly now: number;
+  readonly reported: number;
+}
+
 /** A piece of a statement, with the values for its question marks. */
 export interface Clause {
   readonly text: string;
@@ -25,15 +31,25 @@ export const clause = (text: string, ...parameters: (string | number)[]): Clause
 const either = (...clauses: Clause[]): Clause =>
   clause(`(${clauses.map(({ text }) => text).join(' OR ')})`, ...clauses.flatMap(({ parameters }) => parameters));
 
-const living: readonly ClientStatus[] = ['pending', 'active', 'suspended'];
-const lapsed = (now: number) => clause('clients.expires_at <= ?', now);
-const lasting = (now: number) => clause('(clients.expires_at IS NULL OR clients.expires_at > ?)', now);
+/** Those that can still end. */
+export const living: readonly ClientStatus[] = ['pending', 'active', 'suspended'];
+/** Between them all that has ended: by the time, or by the clock of reported usage. */
+const endings = ({ now, reported }: Moment): Clause[] => [
+  clause('clients.expires_at <= ?', now),
+  clause('clients.lapses_at <= ?', reported),
+];
+const lasting = ({ now, reported }: Moment): Clause =>
+  clause(
+    '(clients.expires_at IS NULL OR clients.expires_at > ?) AND (clients.lapses_at IS NULL OR clients.lapses_at > ?)',
+    now,
+    reported,
+  );
 
 /**
  * The walks that together find every client of a search. A walk that must not sort finds one status and one kind, so
  * there is one for each. The expiry of clients is judged now, not when they are swept.
  */
-export function walks(filters: ClientFilters, now: number): Walk[] {
+export function walks(filters: ClientFilters, moment: Moment): Walk[] {
   const [way, ...others] = waysOf(filters);
   const rest = others.map(({ test }) => test);
   const kinds = filters.kind ? [filters.kind] : clientKinds;
@@ -49,9 +65,10 @@ export function walks(filters: ClientFilters, now: number): Walk[] {
   const { status } = filters;
   if (status === undefined) return along(all, [...living, 'expired']);
   if (status === 'deleted') return along(all, [status]);
-  if (status !== 'expired') return along(all, [status], lasting(now));
-  const justLapsed = way ? along(way, living, lapsed(now)) : along({ ordered: [], ranged: [lapsed(now)] }, living);
-  return [...along(all, [status]), ...justLapsed];
+  if (status !== 'expired') return along(all, [status], lasting(moment));
+  const ended = endings(moment);
+  const justEnded = way ? along(way, living, either(...ended)) : along({ ordered: [], ranged: ended }, living);
+  return [...along(all, [status]), ...justEnded];
 }
 
 const inOrder = (statuses: readonly ClientStatus[], kinds: readonly ClientKind[]): Walk[] =>

@@ -46,7 +46,6 @@ export interface StoredSecret {
   readonly created_at: number;
   /** Seconds since the epoch, 0 for never (RFC 7591 section 3.2.1). */
   readonly expires_at: number;
-  readonly last_used_at?: number;
 }
 
 /** Every list of clients is a walk over an index that ends like this: in the order of their making, without the deleted. */
@@ -64,6 +63,7 @@ const inOrder = ['status', 'kind', 'createdAt', 'clientId'] as const;
 @Index('clients_client_name', ['clientName', ...inOrder])
 @Index('clients_last_used_at', ['lastUsedAt', ...inOrder])
 @Index('clients_expires_at', ['expiresAt', ...inOrder])
+@Index('clients_lapses_at', ['lapsesAt', ...inOrder])
 export class Client {
   @Key('client_id', 255)
   clientId: string;
@@ -138,8 +138,17 @@ export class Client {
   @Time('last_used_at', { nullable: true })
   lastUsedAt: number | null;
 
+  /** When each secret was last used, by its id; apart from the secrets, so that usage and changes never wait for each other. */
+  @Document('secret_uses')
+  secretUses: Readonly<Record<string, number>>;
+
+  /** When it ends, or has ended, whether it is used or not. */
   @Time('expires_at', { nullable: true })
   expiresAt: number | null;
+
+  /** When it ends unless it is used before, in seconds of the clock that stands still while nobody reports usage. */
+  @Time('lapses_at', { nullable: true })
+  lapsesAt: number | null;
 
   /** Counts the changes of the registered document; the entity tag of the client. */
   @WholeNumber('version')

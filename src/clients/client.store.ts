@@ -1,14 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, MoreThan } from 'typeorm';
+import { Clock } from '../clock.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
-import { insert, selectBy, selectWhere } from '../data-sources/statements.js';
+import { change, insert, selectBy, selectWhere } from '../data-sources/statements.js';
 import { Client, type ClientKind, ClientTag } from './client.entity.js';
 import { type ClientFilters, type Position, searching } from './client-search.js';
+import { statusAt } from './client-status.js';
+import { living } from './client-walks.js';
 import { Keyring } from './keyring.js';
 import { searchColumns, type SearchColumns } from './search-columns.js';
+import { UsageClock } from './usage-clock.js';
 
 /** What the store adds to a client by itself. */
-type Derived = keyof SearchColumns | 'keyId' | 'tokensValidFrom';
+type Derived = keyof SearchColumns | 'keyId' | 'tokensValidFrom' | 'secretUses';
 
 /** A client that is about to be stored. */
 export type NewClient = Omit<Client, Derived>;
@@ -51,11 +55,13 @@ export class ClientStore {
   constructor(
     private readonly dataSources: DataSources,
     private readonly keyring: Keyring,
+    private readonly usageClock: UsageClock,
+    private readonly clock: Clock,
   ) {}
 
   /** Stores a new client. */
   async add(client: NewClient, transaction: EntityManager): Promise<void> {
-    const derived = { tokensValidFrom: client.version, keyId: this.eldestKey(client) };
+    const derived = { tokensValidFrom: client.version, keyId: this.eldestKey(client), secretUses: {} };
     await insert(transaction, Client, { ...client, ...searchColumns(client), ...derived });
     await this.retag(client, [], client.tags, transaction);
   }
@@ -94,7 +100,7 @@ export class ClientStore {
       const [found] = await selectBy(reader, Client, 'client_id', [clientId]);
       return found;
     });
-    return located && { client: located.found, role: located.role };
+    return located && { client: await this.judged(located.found), role: located.role };
   }
 
   /** The clients of both data sources that the filters name, merged in the order of their making. */
@@ -106,9 +112,10 @@ export class ClientStore {
   }
 
   /** The clients of one data source that the filters name, in the order of their making. */
-  searchIn(role: Role, { filters, after, limit, now }: Search): Promise<Client[]> {
-    const { text, parameters } = searching(filters, { after, limit, now });
-    return this.dataSources.read(role, (reader) => selectWhere(reader, Client, text, parameters));
+  async searchIn(role: Role, { filters, after, limit, now }: Search): Promise<Client[]> {
+    const { text, parameters } = searching(filters, { after, limit, now, reported: await this.usageClock.now() });
+    const found = await this.dataSources.read(role, (reader) => selectWhere(reader, Client, text, parameters));
+    return Promise.all(found.map((client) => this.judged(client)));
   }
 
   /** The dynamic client to which this registration access token was issued. */
@@ -117,7 +124,7 @@ export class ClientStore {
     const [client] = await this.dataSources.read('dynamic', (reader) =>
       selectBy(reader, Client, 'registration_token_digest', digests),
     );
-    return client;
+    return client && this.judged(client);
   }
 
   /** Some of the active clients that were registered with one initial access token. */
@@ -139,7 +146,10 @@ export class ClientStore {
     const changed: Client = Object.assign(new Client(), client, change, { version });
     if (endsTokens || changed.status !== client.status) changed.tokensValidFrom = version;
     Object.assign(changed, searchColumns(changed), { keyId: this.eldestKey(changed) });
-    const { clientId, registrar, createdAt, ...columns } = changed;
+    const { tokensValidFrom, keyId } = changed;
+    // Nothing else, since what was used and when is written at the same time.
+    const columns = { ...change, ...searchColumns(changed), tokensValidFrom, keyId, version };
+    const { clientId } = client;
     const { affected } = await transaction.update(Client, { clientId, version: client.version }, columns as never);
     if (affected !== 1) return undefined;
     await this.retag(client, client.tags, changed.tags, transaction);
@@ -159,6 +169,23 @@ export class ClientStore {
     const columns = { ...renewed, keyId };
     await this.dataSources.read(role, (reader) => reader.update(Client, { clientId, version }, columns as never));
     return Object.assign(new Client(), client, columns);
+  }
+
+  /**
+   * Stores when a client was used, unless it has changed or been used since it was read: no change of the client, so that
+   * its version stays. Answers whether it was stored.
+   */
+  async use(
+    { clientId, version, lastUsedAt, secretUses }: Client,
+    used: Pick<Client, 'lastUsedAt' | 'lapsesAt' | 'secretUses'>,
+    transaction: EntityManager,
+  ): Promise<boolean> {
+    const statement =
+      'UPDATE clients SET last_used_at = ?, lapses_at = ?, secret_uses = ? ' +
+      'WHERE client_id = ? AND version = ? AND COALESCE(last_used_at, 0) = ? AND secret_uses = ?';
+    const after = [used.lastUsedAt, used.lapsesAt, JSON.stringify(used.secretUses)];
+    const before = [clientId, version, lastUsedAt ?? 0, JSON.stringify(secretUses)];
+    return (await change(transaction, statement, [...after, ...before])) === 1;
   }
 
   /** How many clients have their eldest credential under each key, by the key's id; in one data source, of one kind where it is said. */
@@ -194,6 +221,15 @@ export class ClientStore {
     if (gone.length > 0) await transaction.delete(ClientTag, { tag: In(gone), createdAt, clientId });
     for (const tag of after.filter((one) => !before.includes(one)))
       await insert(transaction, ClientTag, { tag, createdAt, clientId });
+  }
+
+  /** A client that has ended is expired, whatever its row says until it is swept. */
+  private async judged(client: Client): Promise<Client> {
+    const { status, lapsesAt } = client;
+    if (!living.includes(status)) return client;
+    const hasLapsed = lapsesAt !== null && lapsesAt <= (await this.usageClock.now());
+    client.status = hasLapsed ? 'expired' : statusAt(client, this.clock.now());
+    return client;
   }
 
   private eldestKey(client: Pick<Client, 'secrets' | 'registrationTokenDigest'>): string | null {

@@ -2,7 +2,11 @@ import { Module } from '@nestjs/common';
 import { ClientSecrets } from './client-secrets.js';
 import { ClientStore } from './client.store.js';
 import { Keyring } from './keyring.js';
+import { UsageClock } from './usage-clock.js';
 
 /** The stored client and its credentials. */
-@Module({ providers: [ClientStore, ClientSecrets, Keyring], exports: [ClientStore, ClientSecrets, Keyring] })
+@Module({
+  providers: [ClientStore, ClientSecrets, Keyring, UsageClock],
+  exports: [ClientStore, ClientSecrets, Keyring, UsageClock],
+})
 export class ClientsModule {}

@@ -3,6 +3,7 @@ import { ClientMetadata } from '../metadata/client-metadata.js';
 import type { NewClient } from './client.store.js';
 import {
   type Bounds,
+  type Client,
   type ClientKind,
   clientKinds,
   type ClientStatus,
@@ -118,8 +119,11 @@ export class CompleteClient {
   version: number;
 }
 
+/** A client, and of one that was just made all that it can have. */
+type StoredClient = NewClient & Partial<Pick<Client, 'secretUses'>>;
+
 /** The whole of a stored client, with the secrets of `inTheClear` by their ids and no others. */
-export function completeClient(client: NewClient, inTheClear: ReadonlyMap<string, string>): CompleteClient {
+export function completeClient(client: StoredClient, inTheClear: ReadonlyMap<string, string>): CompleteClient {
   return {
     client_id: client.clientId,
     kind: client.kind,
@@ -133,11 +137,11 @@ export function completeClient(client: NewClient, inTheClear: ReadonlyMap<string
     ...(client.notes !== null && { notes: client.notes }),
     verification: client.verification,
     metadata: client.metadata,
-    secrets: client.secrets.map(({ id, created_at, expires_at, last_used_at }) => ({
+    secrets: client.secrets.map(({ id, created_at, expires_at }) => ({
       id,
       created_at,
       expires_at,
-      ...(last_used_at !== undefined && { last_used_at }),
+      ...(client.secretUses?.[id] !== undefined && { last_used_at: client.secretUses[id] }),
       ...(inTheClear.has(id) && { client_secret: inTheClear.get(id) }),
     })),
     created_at: client.createdAt,

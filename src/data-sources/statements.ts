@@ -66,7 +66,7 @@ export async function selectWhere<E extends ObjectLiteral>(
 export async function change(
   transaction: EntityManager,
   statement: string,
-  parameters: readonly (string | number)[],
+  parameters: readonly (string | number | null)[],
 ): Promise<number> {
   const text = numbered(transaction.dataSource, statement);
   const { affected } = await transaction.queryRunner!.query(text, [...parameters], true);

@@ -2,6 +2,7 @@ import { ApiKey } from '../administrators/api-key.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
 import { AuditSeal } from '../audit/audit-seal.entity.js';
 import { Client, ClientTag } from '../clients/client.entity.js';
+import { UsageClockReading } from '../clients/usage-clock.entity.js';
 import type { Schema } from '../data-sources/engines/engine.js';
 import { Lease } from '../data-sources/lease.entity.js';
 import { InitialAccessToken, InitialAccessTokenUses } from '../initial-access-tokens/initial-access-token.entity.js';
@@ -16,6 +17,7 @@ export const schema: Schema = {
   entities: [
     Client,
     ClientTag,
+    UsageClockReading,
     InitialAccessToken,
     InitialAccessTokenUses,
     AuditEvent,

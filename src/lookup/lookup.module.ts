@@ -1,8 +1,15 @@
 import { Module } from '@nestjs/common';
 import { ClientsModule } from '../clients/clients.module.js';
+import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { LookupController } from './lookup.controller.js';
 import { LookupService } from './lookup.service.js';
+import { UsageController } from './usage.controller.js';
+import { UsageReports } from './usage-reports.js';
 
 /** What an authorization server asks. */
-@Module({ imports: [ClientsModule], controllers: [LookupController], providers: [LookupService] })
+@Module({
+  imports: [ClientsModule, LifecycleModule],
+  controllers: [LookupController, UsageController],
+  providers: [LookupService, UsageReports],
+})
 export class LookupModule {}

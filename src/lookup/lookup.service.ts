@@ -4,6 +4,7 @@ import { statusAt } from '../clients/client-status.js';
 import { ClientStore } from '../clients/client.store.js';
 import { Clock } from '../clock.js';
 import { Refusal } from '../errors.js';
+import { ClientUsage } from '../lifecycle/client-usage.js';
 import type { Authentication } from './dto/authentication.dto.js';
 import { type CompleteClient, completeClient } from '../clients/complete-client.js';
 
@@ -13,6 +14,7 @@ export class LookupService {
   constructor(
     private readonly clients: ClientStore,
     private readonly secrets: ClientSecrets,
+    private readonly usage: ClientUsage,
     private readonly clock: Clock,
   ) {}
 
@@ -37,6 +39,7 @@ export class LookupService {
       return { authenticated: false };
     const secrets = this.secrets.renewed(client, presented);
     if (secrets !== client.secrets) await this.clients.renew(located, { secrets });
+    this.usage.note(clientId, secret.id);
     return { authenticated: true, secret_id: secret.id };
   }
 }

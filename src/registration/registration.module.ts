@@ -3,6 +3,7 @@ import { AdmissionModule } from '../admission/admission.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
+import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
 import { AnonymousStrategy } from './anonymous.strategy.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
@@ -11,7 +12,7 @@ import { RegistrationService } from './registration.service.js';
 
 /** RFC 7591: clients register themselves. */
 @Module({
-  imports: [AdmissionModule, ClientsModule, AuditModule, InitialAccessTokensModule, TemplatesModule],
+  imports: [AdmissionModule, ClientsModule, AuditModule, InitialAccessTokensModule, LifecycleModule, TemplatesModule],
   controllers: [RegistrationController],
   providers: [RegistrationService, IdempotencyKeys, AnonymousStrategy],
 })

@@ -11,6 +11,7 @@ import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import type { JsonObject } from '../http/strict-json.js';
+import { Lifetimes } from '../lifecycle/lifetimes.js';
 import { IdempotencyKeys, type RepeatableCall } from './idempotency-keys.js';
 
 /** Registers clients (RFC 7591): read, admit, fill in, check, issue, store, show. */
@@ -21,6 +22,7 @@ export class RegistrationService {
     private readonly secrets: ClientSecrets,
     private readonly clients: ClientStore,
     private readonly audit: AuditTrail,
+    private readonly lifetimes: Lifetimes,
     private readonly idempotencyKeys: IdempotencyKeys,
     private readonly dataSources: DataSources,
     private readonly keyring: Keyring,
@@ -77,7 +79,7 @@ export class RegistrationService {
       createdAt: now,
       updatedAt: now,
       lastUsedAt: null,
-      expiresAt: null,
+      ...(await this.lifetimes.begin(template.lifecycle)),
       version: 1,
     };
     const changes = changesBetween({}, metadata);

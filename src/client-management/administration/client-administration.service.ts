@@ -11,6 +11,7 @@ import { newId } from '../../clients/credentials.js';
 import { Clock } from '../../clock.js';
 import { DataSources } from '../../data-sources/data-sources.service.js';
 import { Refusal } from '../../errors.js';
+import { Lifetimes } from '../../lifecycle/lifetimes.js';
 import type { TraceEntry } from '../../metadata/trace.js';
 import type { DatabaseClientRequest, MadeClient } from './dto/client-requests.js';
 
@@ -22,6 +23,7 @@ export class ClientAdministration {
     private readonly clients: ClientStore,
     private readonly secrets: ClientSecrets,
     private readonly audit: AuditTrail,
+    private readonly lifetimes: Lifetimes,
     private readonly dataSources: DataSources,
     private readonly clock: Clock,
   ) {}
@@ -70,7 +72,7 @@ export class ClientAdministration {
       createdAt: now,
       updatedAt: now,
       lastUsedAt: null,
-      expiresAt: null,
+      ...(await this.lifetimes.begin(template.lifecycle)),
       version: 1,
     };
     await this.add(client, administrator, trace);

@@ -52,7 +52,9 @@ const tables: readonly TableOptions[] = [
       time('created_at'),
       time('updated_at'),
       optional(time('last_used_at')),
+      document('secret_uses'),
       optional(time('expires_at')),
+      optional(time('lapses_at')),
       number('version'),
       number('tokens_valid_from'),
     ],
@@ -67,6 +69,7 @@ const tables: readonly TableOptions[] = [
       listIndex('client_name'),
       listIndex('last_used_at'),
       listIndex('expires_at'),
+      listIndex('lapses_at'),
       index('clients_registration_token_digest', 'registration_token_digest', true),
       index('clients_key_id', 'key_id'),
     ],
@@ -74,6 +77,10 @@ const tables: readonly TableOptions[] = [
   {
     name: 'client_tags',
     columns: [key(text('tag', 64)), key(time('created_at')), key(text('client_id', 255))],
+  },
+  {
+    name: 'usage_clock',
+    columns: [key(text('name', 16)), time('elapsed'), time('read_at'), time('runs_until')],
   },
   {
     name: 'initial_access_tokens',
@@ -255,6 +262,7 @@ export class CreateTables1764000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const table of tables) await runner.createTable(spelledFor(runner, table), true);
     await seedTemplates(runner);
+    await seed(runner, 'usage_clock', { name: 'usage', elapsed: 0, read_at: 0, runs_until: 0 });
   }
 
   async down(runner: QueryRunner): Promise<void> {

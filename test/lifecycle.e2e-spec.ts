@@ -1,0 +1,318 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Clock } from '../src/clock.js';
+import { ClientUsage } from '../src/lifecycle/client-usage.js';
+import { failure, refusal } from './support/builders.js';
+import { apiKey, query } from './support/database.js';
+import { type Answer, register, send, webClient } from './support/http.js';
+import { saveTemplate } from './support/templates.js';
+import { adminToken, startApp, type TestApp } from './support/test-app.js';
+
+const day = 86_400;
+const start = 1_800_000_000;
+
+let program: TestApp;
+let lookupKey: string;
+let clock: { mockReturnValue(now: number): unknown };
+let now = start;
+
+/** Lets time pass. */
+function wait(seconds: number): void {
+  now += seconds;
+  clock.mockReturnValue(now);
+}
+
+beforeAll(async () => {
+  program = await startApp();
+  lookupKey = await apiKey(program, ['clients:lookup']);
+  clock = jest.spyOn(program.app.get(Clock), 'now');
+  clock.mockReturnValue(now);
+  const lifecycles = {
+    short: { ttl: 10 * day },
+    unused: { unused_ttl: 7 * day },
+    idle: { idle_ttl: 30 * day },
+    both: { unused_ttl: 7 * day, idle_ttl: 30 * day },
+  };
+  for (const [id, lifecycle] of Object.entries(lifecycles))
+    await saveTemplate(program, { id, access: { initial_access_token: true }, lifecycle });
+});
+
+afterAll(() => program.close());
+
+/** Each test begins long after the one before, when its reports are forgotten. */
+beforeEach(() => wait(400 * day));
+
+const registered = async (template: string): Promise<Record<string, any>> => {
+  const { status, body } = await register(program.url, webClient, { template });
+  expect(status).toBe(201);
+  return body;
+};
+const usage = (json: unknown, token = lookupKey): Promise<Answer> =>
+  send('POST', `${program.url}/lookup/usage`, { token, json });
+const report = async (...items: object[]): Promise<void> => expect((await usage({ items })).status).toBe(204);
+const used = ({ client_id }: Record<string, any>, at = now) => ({ client_id, last_used_at: at });
+const shown = async ({ client_id }: Record<string, any>): Promise<Record<string, any>> =>
+  (await send('GET', `${program.url}/admin/clients/${client_id}`, { token: adminToken })).body;
+const authenticate = ({ client_id, client_secret }: Record<string, any>) =>
+  send('POST', `${program.url}/lookup/clients/${client_id}/authenticate`, {
+    token: lookupKey,
+    json: { client_secret },
+  });
+const read = (client: Record<string, any>) =>
+  send('GET', client.registration_client_uri, { token: client.registration_access_token });
+
+/** What each way of reading says of a client. */
+async function everywhere(client: Record<string, any>) {
+  const { client_id } = client;
+  const lookedUp = await send('GET', `${program.url}/lookup/clients/${client_id}`, { token: lookupKey });
+  const listed = async (status: string): Promise<boolean> => {
+    const query = `status=${status}&created_after=${client.client_id_issued_at - 1}&limit=200`;
+    const { body } = await send('GET', `${program.url}/admin/clients?${query}`, { token: adminToken });
+    return body.items.some((one: any) => one.client_id === client_id && one.status === status);
+  };
+  const token = await send('POST', `${program.url}/oauth/token`, {
+    body: new URLSearchParams({ grant_type: 'client_credentials' }).toString(),
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${Buffer.from(`${client_id}:${client.client_secret}`).toString('base64')}`,
+    },
+  });
+  return {
+    registration: (await read(client)).status,
+    lookup: lookedUp.body.status,
+    administration: (await shown(client)).status,
+    active: await listed('active'),
+    expired: await listed('expired'),
+    // Who is let in is told what else is wrong.
+    token: token.body.error,
+  };
+}
+
+const alive = {
+  registration: 200,
+  lookup: 'active',
+  administration: 'active',
+  active: true,
+  expired: false,
+  token: 'invalid_request',
+};
+const expired = {
+  registration: 401,
+  lookup: 'expired',
+  administration: 'expired',
+  active: false,
+  expired: true,
+  token: 'invalid_client',
+};
+
+describe('the lifetime of a client', () => {
+  it('ends its ttl after the registration, everywhere at once, whether it is used or not', async () => {
+    const client = await registered('short');
+    expect((await shown(client)).expires_at).toBe(now + 10 * day);
+    wait(10 * day - 1);
+    await report(used(client));
+    expect(await everywhere(client)).toEqual(alive);
+    wait(1);
+    expect(await everywhere(client)).toEqual(expired);
+    expect((await authenticate(client)).body).toEqual({ authenticated: false });
+  });
+
+  it('has no end where the template names none', async () => {
+    const client = await registered('default');
+    await report(used(client));
+    for (let turn = 0; turn < 5; turn++) {
+      wait(day);
+      await report();
+    }
+    wait(100 * 365 * day);
+    expect(await everywhere(client)).toEqual(alive);
+  });
+
+  it('ends for a client that is never used once usage was reported for its unused_ttl', async () => {
+    await report();
+    const client = await registered('unused');
+    for (let turn = 0; turn < 7; turn++) {
+      expect(await everywhere(client)).toEqual(alive);
+      wait(day);
+      await report();
+    }
+    expect(await everywhere(client)).toEqual(expired);
+  });
+
+  it('ends for nobody while nobody reports, and goes on where it stopped', async () => {
+    const client = await registered('unused');
+    wait(1000 * day);
+    expect(await everywhere(client)).toEqual(alive);
+
+    await report();
+    wait(365 * day);
+    expect(await everywhere(client)).toEqual(alive);
+
+    // A report counts for a day and an hour; the first one has counted that much.
+    for (let turn = 0; turn < 6; turn++) {
+      await report();
+      expect(await everywhere(client)).toEqual(alive);
+      wait(day);
+    }
+    expect(await everywhere(client)).toEqual(expired);
+  });
+
+  it('is as long as idle_ttl after each use, and not unused_ttl any more', async () => {
+    await report();
+    const client = await registered('both');
+    wait(day);
+    await report(used(client));
+    for (let turn = 0; turn < 29; turn++) {
+      wait(day);
+      await report();
+    }
+    expect(await everywhere(client)).toEqual(alive);
+    await report(used(client));
+    for (let turn = 0; turn < 29; turn++) {
+      wait(day);
+      await report();
+    }
+    expect(await everywhere(client)).toEqual(alive);
+    wait(day);
+    expect(await everywhere(client)).toEqual(expired);
+  });
+
+  it('stays over: a later report of use does not bring a client back', async () => {
+    await report();
+    const client = await registered('unused');
+    for (let turn = 0; turn < 7; turn++) {
+      wait(day);
+      await report();
+    }
+    await report(used(client));
+    expect(await everywhere(client)).toEqual(expired);
+    expect((await shown(client)).last_used_at).toBe(now);
+  });
+
+  it('goes on for a client without unused_ttl until it is used for the first time', async () => {
+    await report();
+    const client = await registered('idle');
+    for (let turn = 0; turn < 40; turn++) {
+      wait(day);
+      await report();
+    }
+    expect(await everywhere(client)).toEqual(alive);
+  }, 60_000);
+
+  it('holds for a database client under the template too', async () => {
+    const json = { metadata: webClient, template: 'short' };
+    const { body } = await send('POST', `${program.url}/admin/clients`, { token: adminToken, json });
+    expect(body.expires_at).toBe(now + 10 * day);
+    wait(10 * day);
+    expect((await shown(body)).status).toBe('expired');
+  });
+});
+
+describe('the time of the last use', () => {
+  it('is kept for the client and for the secret that it used, without a new version', async () => {
+    const client = await registered('default');
+    const before = await shown(client);
+    wait(5);
+    expect((await authenticate(client)).body.authenticated).toBe(true);
+    await program.app.get(ClientUsage).flush();
+    expect(await shown(client)).toEqual({
+      ...before,
+      last_used_at: now,
+      secrets: [{ ...before.secrets[0], last_used_at: now }],
+    });
+    const replaced = await send('PUT', client.registration_client_uri, {
+      token: client.registration_access_token,
+      headers: { 'if-match': (await read(client)).headers.get('etag')! },
+      json: { client_id: client.client_id, ...webClient, client_name: 'Other' },
+    });
+    expect(replaced.status).toBe(200);
+    expect(await shown(client)).toMatchObject({ last_used_at: now, secrets: [{ last_used_at: now }], version: 2 });
+  });
+
+  it('is not that of a wrong secret', async () => {
+    const client = await registered('default');
+    expect((await authenticate({ ...client, client_secret: 'wrong' })).body).toEqual({ authenticated: false });
+    await program.app.get(ClientUsage).flush();
+    expect((await shown(client)).last_used_at).toBeUndefined();
+  });
+
+  it('is the latest, in whatever order reports come, also in one report and of many at once', async () => {
+    const client = await registered('default');
+    const [{ id }] = (await shown(client)).secrets;
+    const times = Array.from({ length: 20 }, (_, turn) => now - ((turn * 7) % 20));
+    await report(...times.map((at) => used(client, at)));
+    expect((await shown(client)).last_used_at).toBe(now);
+    await report(used(client, now - 50));
+    expect((await shown(client)).last_used_at).toBe(now);
+    wait(100);
+    const later = times.map((at) => ({ ...used(client, at + 100), secret_id: id }));
+    await Promise.all(later.map((item) => report(item)));
+    expect(await shown(client)).toMatchObject({ last_used_at: now, secrets: [{ id, last_used_at: now }] });
+  });
+
+  it('is stored when the program ends', async () => {
+    const client = await registered('default');
+    await authenticate(client);
+    await program.app.get(ClientUsage).onApplicationShutdown();
+    expect((await shown(client)).last_used_at).toBe(now);
+  });
+});
+
+describe('a report of usage', () => {
+  it('passes over clients and secrets that are not there, and keeps the rest', async () => {
+    const client = await registered('default');
+    const gone = await registered('default');
+    await send('DELETE', gone.registration_client_uri, { token: gone.registration_access_token });
+    await report(
+      { client_id: 'nobody', last_used_at: now },
+      used(gone),
+      { ...used(client), secret_id: 'no-secret' },
+      used({ client_id: 'a\u0000b' }),
+    );
+    const [row] = await query(program, 'SELECT secret_uses FROM clients WHERE client_id = ?', [client.client_id]);
+    expect(row).toEqual({ secret_uses: '{}' });
+    expect(await shown(client)).toMatchObject({ last_used_at: now });
+    expect((await shown(gone)).last_used_at).toBeUndefined();
+  });
+
+  it('takes a clock that is five minutes ahead for its own, and no other future', async () => {
+    const client = await registered('default');
+    await report(used(client, now + 300));
+    expect((await shown(client)).last_used_at).toBe(now);
+    const { status, body } = await usage({ items: [used(client), used(client, now + 301)] });
+    expect({ status, body }).toEqual({
+      status: 400,
+      body: {
+        error: 'invalid_request',
+        error_description: 'items[1].last_used_at must not be in the future; it is in whole seconds',
+        violations: [
+          {
+            member: 'items[1].last_used_at',
+            rule: 'document',
+            message: 'items[1].last_used_at must not be in the future; it is in whole seconds',
+          },
+        ],
+      },
+    });
+  });
+
+  it.each([
+    ['no items', {}, 'items'],
+    ['items that are no list', { items: {} }, 'items'],
+    ['an item that is no object', { items: ['a'] }, 'items'],
+    ['another member', { items: [], more: 1 }, 'more'],
+    ['another member of an item', { items: [{ client_id: 'a', last_used_at: 1, more: 1 }] }, 'items[0].more'],
+    ['an item without a client', { items: [{ last_used_at: 1 }] }, 'items[0].client_id'],
+    ['an item without a time', { items: [{ client_id: 'a' }] }, 'items[0].last_used_at'],
+    ['a time in milliseconds', { items: [{ client_id: 'a', last_used_at: start * 1000 }] }, 'items[0].last_used_at'],
+    ['a time that is a text', { items: [{ client_id: 'a', last_used_at: '1' }] }, 'items[0].last_used_at'],
+    ['more than 500 items', { items: Array(501).fill({ client_id: 'a', last_used_at: 1 }) }, 'items'],
+  ])('is refused with %s', async (_name, json, member) => {
+    const { status, body } = await usage(json);
+    expect({ status, body }).toEqual({ status: 400, body: refusal(member, 'invalid_request') });
+  });
+
+  it('needs the scope clients:lookup', async () => {
+    const { status, body } = await usage({ items: [] }, await apiKey(program, ['clients:read', 'clients:write']));
+    expect({ status, body }).toEqual({ status: 403, body: failure('insufficient_scope') });
+  });
+});
