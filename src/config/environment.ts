@@ -1,4 +1,7 @@
 import { type FetchAllowance, fetchAllowance } from './fetch-allowance.js';
+import type { BlockList } from 'node:net';
+import { type Resource, resources } from './resources.js';
+import { trustedProxies } from './trusted-proxies.js';
 import { readServerMetadata } from './server-metadata-file.js';
 import {
   bearerToken,
@@ -112,6 +115,14 @@ export class Environment {
   })
   readonly FETCH_ALLOW: FetchAllowance;
 
+  @Variable({
+    fallback: '',
+    read: trustedProxies,
+    meaning:
+      'Addresses and CIDR ranges of TLS proxies, separated by commas, whose Client-Cert and X-SSL-Client-Verify headers tell the certificate of a client.',
+  })
+  readonly TRUST_PROXY: BlockList;
+
   @Variable({ fallback: 'on', read: onOff, meaning: 'Serve the API documentation at /docs.' })
   readonly DOCS: boolean;
 
@@ -130,6 +141,13 @@ export class Environment {
 
   @Variable({ fallback: 'on', read: onOff, meaning: 'The built-in authorization server.' })
   readonly TOKEN_SERVICE: boolean;
+
+  @Variable({
+    read: resources,
+    meaning:
+      'Resource servers that the token service gives tokens for: [{"resource": "https://api.example", "scopes": ["orders:read"], "format": "jwt"}], or opaque. Unless set, a JWT for any https or loopback address.',
+  })
+  readonly RESOURCES?: readonly Resource[];
 
   @Variable({
     read: readServerMetadata,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { contradictionsIn } from './contradictions.js';
 import { Environment } from './environment.js';
 import { fetchAllowance } from './fetch-allowance.js';
+import { trustedProxies } from './trusted-proxies.js';
 import { ensureSecretKey } from './secret-key-file.js';
 import { dataSourceAddress, poolSize, VariableFault, variables } from './variables.js';
 
@@ -39,6 +40,7 @@ export function readEnvironment(source: Source): Environment {
   const values: Record<string, unknown> = {};
   for (const [name, spec] of variables) values[name] = valueOf(name, spec);
   values.ADMIN_CORS_ORIGINS ??= [];
+  values.TRUST_PROXY ??= trustedProxies('');
   values.FETCH_ALLOW ??= fetchAllowance('');
   values.LOG_FORMAT ??= process.stdout.isTTY ? 'pretty' : 'json';
   values.PUBLIC_URL ??= `http://localhost:${(values.PORT as number | undefined) ?? 3000}`;

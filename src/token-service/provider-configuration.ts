@@ -1,10 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { type Adapter, type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Environment } from '../config/environment.js';
 import { reservedScopes } from '../config/scopes.js';
+import type { KeySets } from '../fetching/key-sets.js';
 import type { ServerMetadata } from '../metadata/server-support.js';
 import { addresses, interactionPath } from './addresses.js';
 import { codeConfirmationPage, codePage, deviceDonePage, errorPage, signedOutPage, signOutPage } from './pages.js';
-import { refuseToFetch } from './outgoing.js';
+import { mutualTls } from './certificates.js';
+import { outgoing } from './outgoing.js';
 import { registeredMember } from './registered-client.js';
 import { resourceServer } from './resources.js';
 import { settleScope } from './scopes.js';
@@ -27,12 +30,17 @@ const lifetimes: Configuration['ttl'] = {
   Grant: year,
 };
 
+/** What the token service stands on. */
+export interface Surroundings {
+  readonly environment: Environment;
+  readonly server: ServerMetadata;
+  readonly keys: KeysInUse;
+  readonly keySets: KeySets;
+  readonly adapter: (model: string) => Adapter;
+}
+
 /** What oidc-provider is told: it does what is published, on our store, and nothing else. */
-export function providerConfiguration(
-  server: ServerMetadata,
-  keys: KeysInUse,
-  adapter: (model: string) => Adapter,
-): Configuration {
+export function providerConfiguration({ environment, server, keys, keySets, adapter }: Surroundings): Configuration {
   return {
     adapter,
     jwks: keys.jwks,
@@ -62,15 +70,7 @@ export function providerConfiguration(
       jwtIntrospection: { enabled: true },
       jwtResponseModes: { enabled: true },
       jwtUserinfo: { enabled: true },
-      mTLS: {
-        enabled: true,
-        certificateBoundAccessTokens: true,
-        selfSignedTlsClientAuth: true,
-        tlsClientAuth: true,
-        getCertificate: () => undefined,
-        certificateAuthorized: () => false,
-        certificateSubjectMatches: () => false,
-      },
+      mTLS: mutualTls(environment.TRUST_PROXY),
       requestObjects: { enabled: true },
       resourceIndicators: {
         enabled: true,
@@ -80,7 +80,7 @@ export function providerConfiguration(
         },
         getResourceServerInfo: (context, resource, client) => {
           settleScope(context, client);
-          return resourceServer(context, resource, client);
+          return resourceServer(context, resource, client, environment.RESOURCES);
         },
       },
       revocation: { enabled: true, allowedPolicy: mayRevoke },
@@ -98,7 +98,7 @@ export function providerConfiguration(
     sectorIdentifierUriValidate: () => false,
     interactions: { url: (_context, { uid }) => interactionPath(uid) },
     renderError: (context: KoaContextWithOIDC, out) => errorPage(context, out),
-    fetch: refuseToFetch,
+    fetch: outgoing(keySets),
   };
 }
 

@@ -5,6 +5,7 @@ import Provider from 'oidc-provider';
 import { AuthorizationServer } from '../config/authorization-server.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
+import { KeySets } from '../fetching/key-sets.js';
 import { ActiveClients, clientAdapter } from './active-clients.js';
 import { ModelAdapter } from './model-adapter.js';
 import { plainAnswers, sayingOutages } from './plain-answers.js';
@@ -32,12 +33,14 @@ export class TokenService {
     private readonly clients: ActiveClients,
     private readonly models: TokenModelStore,
     private readonly keys: ServerKeys,
+    private readonly keySets: KeySets,
   ) {}
 
   /** Answers a request below the path of the token service, in the forms of OAuth. */
   async serve(request: Request, response: Response): Promise<void> {
     const { serve } = await this.inUse();
     atPublicAddress(request, this.environment.PUBLIC_URL);
+    response.set(forPages);
     await serve(request, response);
   }
 
@@ -67,13 +70,21 @@ export class TokenService {
   }
 
   private build(keys: KeysInUse): Provider {
-    const { metadata } = this.server;
     const adapter = (model: string) =>
       sayingOutages(
         model === 'Client' ? clientAdapter(this.clients) : new ModelAdapter(model, this.models, this.clients),
         (error) => this.dataSources.isOutage(error),
       );
-    const provider = new Provider(this.environment.PUBLIC_URL, providerConfiguration(metadata, keys, adapter));
+    const provider = new Provider(
+      this.environment.PUBLIC_URL,
+      providerConfiguration({
+        environment: this.environment,
+        server: this.server.metadata,
+        keys,
+        keySets: this.keySets,
+        adapter,
+      }),
+    );
     provider.proxy = true;
     provider.use(plainAnswers);
     provider.on('server_error', (_context, error: Error) => this.logger.error(error));
@@ -82,5 +93,14 @@ export class TokenService {
     return provider;
   }
 }
+
+/**
+ * Pages may run the scripts of which oidc-provider names the digest, and come back to the window that opened them: apps in
+ * a browser ask for codes in one.
+ */
+const forPages = {
+  'Content-Security-Policy': "default-src 'none';script-src;base-uri 'none';frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'unsafe-none',
+};
 
 type Serve = (request: Request, response: Response) => Promise<void>;
