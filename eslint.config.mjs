@@ -8,6 +8,7 @@ const foundations = [
   'http',
   'fetching',
   'data-sources',
+  'rate-limits',
   'clients',
   'audit',
   'administrators',

@@ -1,16 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { discoverAuthorizationServerMetadata, registerClient } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Refusals } from '../src/audit/refusals.js';
+import { Clock } from '../src/clock.js';
+import { RateCountStore } from '../src/rate-limits/rate-count.store.js';
+import { RateCountSweep } from '../src/rate-limits/rate-count.sweep.js';
+import { RateLimits } from '../src/rate-limits/rate-limits.js';
 import { mcpTemplate } from '../src/templates/built-in/mcp.js';
 import { anId, failure, information, plainText } from './support/builders.js';
-import { initialAccessToken, replacementOf, send, type Sending } from './support/http.js';
+import { count } from './support/database.js';
+import { type Answer, initialAccessToken, patiently, replacementOf, send, type Sending } from './support/http.js';
 import { saveTemplate } from './support/templates.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
 
 let program: TestApp;
 
+/** Who calls behind the proxy that the tests are: each from an address of its own unless it says another. */
+let callers = 0;
+const nextAddress = () => `198.18.${callers >> 8}.${callers++ & 255}`;
+
 beforeAll(async () => {
-  program = await startApp();
+  program = await startApp({ TRUST_PROXY: '127.0.0.1,::1' });
 });
 
 afterAll(() => program.close());
@@ -28,7 +37,8 @@ const registered = {
   grant_types: ['authorization_code', 'refresh_token'],
 };
 
-const call = (sending: Sending) => send('POST', `${program.url}/register`, sending);
+const call = ({ headers, ...sending }: Sending, from = nextAddress()) =>
+  send('POST', `${program.url}/register`, { ...sending, headers: { 'x-forwarded-for': from, ...headers } });
 const lookUp = async (id: string) =>
   (await send('GET', `${program.url}/lookup/clients/${id}`, { token: adminToken })).body;
 const auditEvents = async (query: string) =>
@@ -221,4 +231,132 @@ describe('once a template is open to anyone', () => {
     const answer = await call({ json: { software_id: 'kiosk' } });
     expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_token', error_description: plainText } });
   });
+});
+
+/** How many answers there were of each status. */
+function statusesOf(answers: readonly Answer[]): Record<number, number> {
+  const counts: Record<number, number> = {};
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+const many = <T>(times: number, make: (turn: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: times }, (_, turn) => make(turn)));
+
+const isSeconds = (text: string | null) => Number(text) >= 1 && Number(text) <= 60;
+
+describe('one address', () => {
+  const json = { redirect_uris: ['https://kiosk.example/'] };
+
+  beforeAll(() => saveTemplate(program, { id: 'open', access: { anonymous: true }, default_for: ['anonymous'] }));
+  afterAll(() => saveTemplate(program, { id: 'open', status: 'off', access: { anonymous: true } }));
+
+  it('may try 30 times a minute, and is refused then before its body is read (RFC 6585 section 4)', async () => {
+    const from = nextAddress();
+    const bad = { body: '{', headers: { 'content-type': 'application/json' } };
+    for (let turn = 0; turn < 30; turn++)
+      expect((await call(turn % 2 ? { json } : bad, from)).status).toBe(turn % 2 ? 201 : 400);
+    for (const sending of [{ json }, bad, { body: '' }]) {
+      const answer = await call(sending, from);
+      expect(answer).toMatchObject({ status: 429, body: failure('rate_limited') });
+      expect(answer.headers.get('retry-after')).toMatch(/^[0-9]+$/);
+      expect(isSeconds(answer.headers.get('retry-after'))).toBe(true);
+    }
+    expect((await call({ json })).status).toBe(201);
+    expect((await call({ json, token: 'wrong' }, from)).status).toBe(401);
+    expect((await call({ json, token: await initialAccessToken(program.url) }, from)).status).toBe(201);
+  });
+
+  it('registers exactly as often under a flood, through several instances together', async () => {
+    const from = nextAddress();
+    const before = await count(program, 'clients');
+    const other = new RateLimits(program.app.get(RateCountStore), program.app.get(Clock));
+    const limit = { id: `address ${from}`, most: 30, told: '' };
+    const elsewhere = many(100, () =>
+      other.count(limit).then(
+        () => 'counted',
+        () => 'refused',
+      ),
+    );
+    const answers = statusesOf(await many(100, () => patiently(() => call({ json }, from))));
+    const counted = (await elsewhere).filter((one) => one === 'counted').length;
+    const registered = answers[201] ?? 0;
+    expect(registered + counted).toBe(30);
+    expect(answers).toEqual({ ...(registered && { 201: registered }), 429: 100 - registered });
+    expect(await count(program, 'clients')).toBe(before + registered);
+  }, 60_000);
+
+  it('is a /64 of IPv6', async () => {
+    const last = nextAddress().split('.').at(-1);
+    const within = (turn: number) => `2001:db8:0:${last}::${turn.toString(16)}`;
+    const answers = await many(35, (turn) => patiently(() => call({ json }, within(turn))));
+    expect(statusesOf(answers)).toEqual({ 201: 30, 429: 5 });
+    expect((await call({ json }, `2001:db8:1:${last}::1`)).status).toBe(201);
+  }, 60_000);
+
+  it('starts anew when its minute is over, and leaves no count behind', async () => {
+    const clock = jest.spyOn(program.app.get(Clock), 'now');
+    const now = Math.floor(Date.now() / 1000);
+    const store = program.app.get(RateCountStore);
+    clock.mockReturnValue(now);
+    expect(await store.add('of a test')).toMatchObject({ attempts: 1, endsAt: now + 60 });
+    clock.mockReturnValue(now + 59);
+    expect(await store.add('of a test')).toMatchObject({ attempts: 2, endsAt: now + 60 });
+    clock.mockReturnValue(now + 60);
+    expect(await store.add('of a test')).toMatchObject({ attempts: 1, endsAt: now + 120 });
+    const added = await many(20, () => store.add('of a crowd'));
+    expect(added.map(({ attempts }) => attempts).sort((one, other) => one - other)).toEqual(
+      Array.from({ length: 20 }, (_, turn) => turn + 1),
+    );
+    clock.mockReturnValue(now + 119);
+    await program.app.get(RateCountSweep).sweep();
+    expect(await count(program, 'rate_counts', "id LIKE 'of a %'")).toBe(2);
+    clock.mockReturnValue(now + 120);
+    await program.app.get(RateCountSweep).sweep();
+    expect(await count(program, 'rate_counts')).toBe(0);
+    clock.mockRestore();
+  });
+});
+
+describe('per_minute of a template', () => {
+  const json = { redirect_uris: ['https://app.example/'] };
+  const limited = (id: string, per_minute: number, access: object) =>
+    saveTemplate(program, { id, access: { anonymous: true, ...access }, limits: { per_minute } });
+
+  it('holds for attempts of all registrars together, and neither for trials nor for answers given again', async () => {
+    await limited('hourglass', 5, { anonymous: false, initial_access_token: true });
+    const token = await initialAccessToken(program.url, { template: 'hourglass', uses: 100 });
+    const trial = { registrar: { type: 'initial_access_token' }, template: 'hourglass', metadata: json };
+    for (let turn = 0; turn < 6; turn++) {
+      const { body } = await send('POST', `${program.url}/admin/simulations`, { token: adminToken, json: trial });
+      expect(body.outcome).toBe('registered');
+    }
+    const headers = { 'idempotency-key': 'once' };
+    const first = await call({ token, json, headers });
+    expect(first.status).toBe(201);
+    for (let turn = 0; turn < 6; turn++) expect((await call({ token, json, headers })).text).toBe(first.text);
+    expect((await call({ token, json: {} })).status).toBe(400);
+    const answers = await many(20, () => patiently(() => call({ token, json })));
+    expect(statusesOf(answers)).toEqual({ 201: 3, 429: 17 });
+    const refused = await call({ token, json });
+    expect(refused).toMatchObject({ status: 429, body: failure('rate_limited') });
+    expect(isSeconds(refused.headers.get('retry-after'))).toBe(true);
+    expect(await count(program, 'clients', "template_id = 'hourglass'")).toBe(4);
+  }, 60_000);
+
+  it('keeps a fifth for callers with a token where both may register', async () => {
+    await limited('shared', 5, { initial_access_token: true });
+    const software_id = 'shared';
+    const anonymous = await many(10, () => patiently(() => call({ json: { ...json, software_id } })));
+    expect(statusesOf(anonymous)).toEqual({ 201: 4, 429: 6 });
+    const token = await initialAccessToken(program.url, { template: 'shared', uses: 100 });
+    const known = await many(3, () => patiently(() => call({ token, json })));
+    expect(statusesOf(known)).toEqual({ 201: 1, 429: 2 });
+  }, 60_000);
+
+  it('is all of it for anonymous callers where nobody else may register', async () => {
+    await limited('theirs', 5, {});
+    const answers = await many(10, () => patiently(() => call({ json: { ...json, software_id: 'theirs' } })));
+    expect(statusesOf(answers)).toEqual({ 201: 5, 429: 5 });
+  }, 60_000);
 });

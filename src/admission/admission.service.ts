@@ -13,6 +13,7 @@ import { judgeDocument } from './judge-document.js';
 import type { Registrar } from './registrar.js';
 import { givableScopes, scopeRules, scopesNeededFor } from './scope-rules.js';
 import { SectorDocuments } from './sector-documents.js';
+import { TemplateLimits } from './template-limits.js';
 import { Trace } from './trace.js';
 
 /** What a client may be registered with, and what it stays under for life. */
@@ -49,18 +50,21 @@ export class AdmissionService {
     private readonly templates: Templates,
     private readonly server: AuthorizationServer,
     private readonly sectors: SectorDocuments,
+    private readonly limits: TemplateLimits,
   ) {}
 
   /**
    * Decides on a new client. Throws `access_denied` for the registrar, `insufficient_scope` for an administrator that
-   * gives away what it lacks, or the refusal of the metadata; `trace` says then which rules led there.
+   * gives away what it lacks, `rate_limited`, or the refusal of the metadata. A `trial` counts for nothing, and hears which
+   * rules led there.
    */
-  async admit(requested: JsonObject, registrar: Registrar, trace = new Trace()): Promise<Admitted> {
+  async admit(requested: JsonObject, registrar: Registrar, trial?: Trace): Promise<Admitted> {
+    const trace = trial ?? new Trace();
     const { record, bounds, scopes: held } = registrar;
     const template = await this.templateOf(requested, registrar, trace);
     trace.template = template;
     if (template) demandAccess(template, record, trace);
-    // The limits on numbers belong here: whether the template and the registrar have room for one more client.
+    if (template && !trial) await this.limits.countAttempt(template, record);
     const status = held === undefined && template?.access.approval ? 'pending' : 'active';
     if (status === 'pending')
       trace.tell({

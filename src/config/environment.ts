@@ -119,7 +119,7 @@ export class Environment {
     fallback: '',
     read: trustedProxies,
     meaning:
-      'Addresses and CIDR ranges of TLS proxies, separated by commas, whose Client-Cert and X-SSL-Client-Verify headers tell the certificate of a client.',
+      'Addresses and CIDR ranges of your own proxies, separated by commas: they alone are believed when X-Forwarded-For tells the address of a caller, or Client-Cert and X-SSL-Client-Verify the certificate of a client.',
   })
   readonly TRUST_PROXY: BlockList;
 

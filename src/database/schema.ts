@@ -6,6 +6,7 @@ import { UsageClockReading } from '../clients/usage-clock.entity.js';
 import type { Schema } from '../data-sources/engines/engine.js';
 import { Lease } from '../data-sources/lease.entity.js';
 import { InitialAccessToken, InitialAccessTokenUses } from '../initial-access-tokens/initial-access-token.entity.js';
+import { RateCount } from '../rate-limits/rate-count.entity.js';
 import { IdempotencyKey } from '../registration/idempotency-key.entity.js';
 import { DefaultTemplate, TemplateState, TemplateVersion } from '../templates/client-template.entity.js';
 import { ServerKey } from '../token-service/server-key.entity.js';
@@ -28,6 +29,7 @@ export const schema: Schema = {
     TemplateVersion,
     DefaultTemplate,
     Lease,
+    RateCount,
     TokenModel,
     ServerKey,
   ],

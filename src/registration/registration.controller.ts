@@ -56,7 +56,7 @@ export class RegistrationController {
     id: 'registerClient',
     summary: 'Register a client',
     description:
-      'RFC 7591 and OpenID Connect Dynamic Client Registration 1.0. Members that are left out get their defaults; unknown ones are ignored. The answer has all that is registered. A refusal stores nothing and spends no use of the token. A caller that lost the answer asks again with the same Idempotency-Key. Without a token the call is 401, unless an administrator has activated a template that is open to anyone, such as mcp.',
+      'RFC 7591 and OpenID Connect Dynamic Client Registration 1.0. Members that are left out get their defaults; unknown ones are ignored. The answer has all that is registered. A refusal stores nothing and spends no use of the token. A caller that lost the answer asks again with the same Idempotency-Key. Without a token the call is 401, unless an administrator has activated a template that is open to anyone, such as mcp; then one address may try 30 times a minute.',
     token: 'initial_access_token',
     tokenIsOptional: true,
     answer: {
@@ -74,6 +74,7 @@ export class RegistrationController {
       'payload_too_large',
       'unsupported_media_type',
       'idempotency_key_reused',
+      'rate_limited',
     ],
   })
   async register(

@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
+import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
 import { AnonymousStrategy } from './anonymous.strategy.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
@@ -12,7 +13,15 @@ import { RegistrationService } from './registration.service.js';
 
 /** RFC 7591: clients register themselves. */
 @Module({
-  imports: [AdmissionModule, ClientsModule, AuditModule, InitialAccessTokensModule, LifecycleModule, TemplatesModule],
+  imports: [
+    AdmissionModule,
+    ClientsModule,
+    AuditModule,
+    InitialAccessTokensModule,
+    LifecycleModule,
+    TemplatesModule,
+    RateLimitsModule,
+  ],
   controllers: [RegistrationController],
   providers: [RegistrationService, IdempotencyKeys, AnonymousStrategy],
 })

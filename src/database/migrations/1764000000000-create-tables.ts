@@ -186,6 +186,11 @@ const tables: readonly TableOptions[] = [
     ],
   },
   {
+    name: 'rate_counts',
+    columns: [key(text('id', 255)), number('attempts'), time('ends_at')],
+    indices: [index('rate_counts_ends_at', 'ends_at')],
+  },
+  {
     name: 'leases',
     columns: [key(text('name', 64)), text('holder', 36), time('expires_at')],
   },
