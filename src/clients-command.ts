@@ -14,6 +14,7 @@ import { DataSources } from './data-sources/data-sources.service.js';
 import { engineAt } from './data-sources/engines/engines.js';
 import { NamedDataSource } from './data-sources/named-data-source.js';
 import { schema } from './database/schema.js';
+import { expire, expireHelp } from './expire-command.js';
 import { giveUp, say, withProgress } from './progress.js';
 
 /** `npm run clients`: what an operator does to stored clients from a shell. */
@@ -44,6 +45,12 @@ Exit codes: 0 done and verified, 1 conflict or failed verification, 78 configura
 const badConfiguration = 78;
 
 const command = new Command('npm run clients --').exitOverride();
+command
+  .command('expire')
+  .description('Writes down which clients have expired, and forgets those that nobody has restored for 30 days.')
+  .option('--dry-run', 'tell how many there are, and write nothing')
+  .addHelpText('after', expireHelp)
+  .action(expire);
 command
   .command('copy')
   .description('Copies clients from one data source to another.')

@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Clock } from '../src/clock.js';
+import { EndedClients } from '../src/clients/ended-clients.js';
+import { DataSources } from '../src/data-sources/data-sources.service.js';
+import { Leases } from '../src/data-sources/leases.js';
 import { ClientUsage } from '../src/lifecycle/client-usage.js';
-import { failure, refusal } from './support/builders.js';
-import { apiKey, query } from './support/database.js';
+import { Expiry } from '../src/lifecycle/expiry.js';
+import { ExpiryRunner } from '../src/lifecycle/expiry-runner.js';
+import { anId, failure, refusal } from './support/builders.js';
+import { apiKey, count, eventsOf, query } from './support/database.js';
 import { type Answer, register, send, webClient } from './support/http.js';
 import { saveTemplate } from './support/templates.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
@@ -204,6 +209,153 @@ describe('the lifetime of a client', () => {
     expect(body.expires_at).toBe(now + 10 * day);
     wait(10 * day);
     expect((await shown(body)).status).toBe('expired');
+  });
+});
+
+describe('the expiry of clients', () => {
+  const actions = async ({ client_id }: Record<string, any>) =>
+    (await eventsOf(program, client_id)).map(({ action, actor, changes, trace }) => ({
+      action,
+      actor,
+      changes,
+      trace,
+    }));
+  const sweep = () => program.app.get(ExpiryRunner).turn();
+  const system = { type: 'system' };
+  const stored = async ({ client_id }: Record<string, any>): Promise<any> =>
+    (await query(program, 'SELECT * FROM clients WHERE client_id = ?', [client_id]))[0];
+
+  it('is written down once, with the rule that ended the client', async () => {
+    await report();
+    const [short, unused, idle, lasting] = await Promise.all(
+      ['short', 'unused', 'idle', 'default'].map((template) => registered(template)),
+    );
+    await report(used(idle!), used(lasting!));
+    const begun = now;
+    for (let turn = 0; turn < 31; turn++) {
+      wait(day);
+      await report();
+    }
+    await Promise.all([sweep(), sweep()]);
+    await sweep();
+    const event = (ttl: string, before: object) => ({
+      action: 'client.expired',
+      actor: system,
+      changes: { status: { before: 'active', after: 'expired' }, expires_at: { ...before, after: now } },
+      trace: [{ step: 'expire', rule: `template: lifecycle.${ttl}`, outcome: 'changed' }],
+    });
+    expect((await actions(short!)).slice(1)).toEqual([event('ttl', { before: begun + 10 * day })]);
+    expect((await actions(unused!)).slice(1)).toEqual([event('unused_ttl', {})]);
+    expect((await actions(idle!)).slice(1)).toEqual([event('idle_ttl', {})]);
+    expect((await actions(lasting!)).slice(1)).toEqual([]);
+    expect(await everywhere(idle!)).toEqual(expired);
+    expect(await everywhere(lasting!)).toEqual(alive);
+  }, 60_000);
+
+  it('leaves nothing of a client but its id after thirty days, counted from when it was written down', async () => {
+    const client = await registered('short');
+    await report({ ...used(client), secret_id: (await shown(client)).secrets[0].id });
+    // Nobody looked for a year.
+    wait(365 * day);
+    await sweep();
+    await sweep();
+    expect(await everywhere(client)).toEqual(expired);
+    wait(30 * day - 1);
+    await sweep();
+    expect((await shown(client)).status).toBe('expired');
+    wait(1);
+    await sweep();
+    expect(await shown(client)).toEqual({
+      client_id: client.client_id,
+      kind: 'dynamic',
+      status: 'deleted',
+      template_id: 'short',
+      template_version: 1,
+      bounds: {},
+      registrar: { type: 'initial_access_token', token_id: anId },
+      tags: [],
+      verification: 'vouched',
+      metadata: {},
+      secrets: [],
+      created_at: client.client_id_issued_at,
+      updated_at: now,
+      last_used_at: client.client_id_issued_at,
+      version: 3,
+    });
+    expect(await stored(client)).toMatchObject({
+      secret_uses: '{}',
+      registration_token_digest: null,
+      expires_at: null,
+      lapses_at: null,
+    });
+    const [, , deleted] = await actions(client);
+    expect(deleted).toMatchObject({ action: 'client.deleted', actor: system });
+    expect(deleted!.changes).toMatchObject({ client_name: { before: 'Weather' } });
+    expect((await send('GET', `${program.url}/lookup/clients/${client.client_id}`, { token: lookupKey })).status).toBe(
+      410,
+    );
+    await sweep();
+    expect(await actions(client)).toHaveLength(3);
+  });
+
+  it('works through many, in batches, on one of two instances', async () => {
+    const { body } = await send('POST', `${program.url}/admin/initial-access-tokens`, {
+      token: adminToken,
+      json: { template: 'short', uses: 250 },
+    });
+    const clients: any[] = [];
+    for (let turn = 0; turn < 25; turn++)
+      clients.push(
+        ...(await Promise.all(
+          Array.from({ length: 10 }, () =>
+            send('POST', `${program.url}/register`, { token: body.token, json: webClient }),
+          ),
+        )),
+      );
+    wait(10 * day);
+    const get = <T>(type: abstract new (...given: any[]) => T): T => program.app.get(type as never);
+    // As two instances have them; the first has the lease from the tests before, so it has to be gone.
+    await program.app.get(Leases).beforeApplicationShutdown();
+    const sources = get(DataSources);
+    const instance = () => new ExpiryRunner(get(Expiry), new Leases(sources, get(Clock)), sources);
+    await Promise.all([instance().turn(), instance().turn()]);
+    const events = (await eventsOf(program)).filter(({ action, at }) => action === 'client.expired' && at === now);
+    expect(events.map(({ clientId }) => clientId).sort()).toEqual(
+      clients.map((one) => one.body.client_id as string).sort(),
+    );
+    expect(await count(program, 'leases', "name = 'client-expiry'")).toBe(1);
+  }, 120_000);
+
+  it('is left to the instance that has the lease', async () => {
+    const client = await registered('short');
+    wait(10 * day);
+    const [sources, other] = [
+      program.app.get(DataSources),
+      new Leases(program.app.get(DataSources), program.app.get(Clock)),
+    ];
+    expect(await other.hold('dynamic', 'client-expiry')).toBe(true);
+    const runner = new ExpiryRunner(program.app.get(Expiry), program.app.get(Leases), sources);
+    await runner.turn();
+    expect((await stored(client)).status).toBe('active');
+    await other.beforeApplicationShutdown();
+    await runner.turn();
+    expect((await stored(client)).status).toBe('expired');
+  });
+
+  it('spares a client that was restored in between', async () => {
+    const client = await registered('short');
+    wait(10 * day);
+    const found = program.app.get(EndedClients);
+    const find = jest.spyOn(found, 'find').mockImplementation(async (...asked) => {
+      const clients = await EndedClients.prototype.find.apply(found, asked);
+      // Right after it was read.
+      await query(program, 'UPDATE clients SET version = 2, expires_at = NULL WHERE client_id = ?', [client.client_id]);
+      return clients;
+    });
+    await sweep();
+    find.mockRestore();
+    expect(await everywhere(client)).toEqual(alive);
+    expect(await actions(client)).toHaveLength(1);
   });
 });
 

@@ -28,13 +28,14 @@ interface Way {
 
 export const clause = (text: string, ...parameters: (string | number)[]): Clause => ({ text, parameters });
 
-const either = (...clauses: Clause[]): Clause =>
+/** What one of them names. */
+export const either = (...clauses: Clause[]): Clause =>
   clause(`(${clauses.map(({ text }) => text).join(' OR ')})`, ...clauses.flatMap(({ parameters }) => parameters));
 
 /** Those that can still end. */
 export const living: readonly ClientStatus[] = ['pending', 'active', 'suspended'];
 /** Between them all that has ended: by the time, or by the clock of reported usage. */
-const endings = ({ now, reported }: Moment): Clause[] => [
+export const endings = ({ now, reported }: Moment): Clause[] => [
   clause('clients.expires_at <= ?', now),
   clause('clients.lapses_at <= ?', reported),
 ];

@@ -148,7 +148,14 @@ export class ClientStore {
     Object.assign(changed, searchColumns(changed), { keyId: this.eldestKey(changed) });
     const { tokensValidFrom, keyId } = changed;
     // Nothing else, since what was used and when is written at the same time.
-    const columns = { ...change, ...searchColumns(changed), tokensValidFrom, keyId, version };
+    const columns = {
+      ...change,
+      ...searchColumns(changed),
+      ...(change.status === 'deleted' && { secretUses: {}, expiresAt: null, lapsesAt: null }),
+      tokensValidFrom,
+      keyId,
+      version,
+    };
     const { clientId } = client;
     const { affected } = await transaction.update(Client, { clientId, version: client.version }, columns as never);
     if (affected !== 1) return undefined;
