@@ -76,7 +76,14 @@ export class AdmissionService {
       });
     const scopes = held && grantedBy(held, requested, [], trace);
     const outside = held ? 'refuse' : 'drop';
-    return { ...(await this.judge(requested, { template, bounds, further: [], scopes, outside }, trace)), status };
+    return {
+      ...(await this.judge(
+        requested,
+        { template, bounds, further: [], scopes, outside, isStrict: held !== undefined },
+        trace,
+      )),
+      status,
+    };
   }
 
   /**
@@ -90,18 +97,23 @@ export class AdmissionService {
     const own = kind === 'database' ? (metadata.scope?.split(' ') ?? []) : [];
     const scopes = held && kind === 'database' ? grantedBy(held, requested, own, new Trace()) : own;
     const outside = held && kind === 'database' ? 'refuse' : 'drop';
-    return this.judge(requested, { template, bounds, further, scopes, outside }, new Trace());
+    return this.judge(
+      requested,
+      { template, bounds, further, scopes, outside, isStrict: held !== undefined },
+      new Trace(),
+    );
   }
 
   private async judge(
     requested: JsonObject,
-    { template = none, bounds, further, scopes = [], outside }: Question,
+    { template = none, bounds, further, scopes = [], outside, isStrict }: Question,
     trace: Trace,
   ): Promise<Omit<Admitted, 'status'>> {
     const { metadata: server, scopes: offered, isOpenToScopes: isOpen } = this.server;
     const policy = template.metadata['scope'];
     const rules = scopeRules({ server: offered, isOpen, policy, bounds, further: scopes, outside });
-    const metadata = judgeDocument(requested, { server, template, bounds, scopes: rules, further }, trace);
+    const circumstances = { server, template, bounds, scopes: rules, further, isStrict };
+    const metadata = judgeDocument(requested, circumstances, trace);
     // Last, so that nothing is fetched for a document that is refused anyway.
     await this.sectors.demand(metadata, trace.tell);
     const isUnder = template !== none;
@@ -156,6 +168,8 @@ interface Question {
   readonly further: readonly Violation[];
   readonly scopes: readonly string[] | undefined;
   readonly outside: 'drop' | 'refuse';
+  /** Administrators are told of members that nobody knows, whatever the template says. */
+  readonly isStrict: boolean;
 }
 
 /**

@@ -21,13 +21,14 @@ export function extensionViolations(
   });
 }
 
-/** Members that nobody declared: ignored (RFC 7591 section 2), or refused where the template says so. */
+/** Members that nobody declared: ignored (RFC 7591 section 2), or refused where the template says so, and for administrators. */
 export function unknownMembers(
   requested: JsonObject,
   { extensions, unknown_members }: Pick<ClientTemplate, 'extensions' | 'unknown_members'>,
+  isStrict: boolean,
   trace: Trace,
 ): Violation[] {
-  const refuses = unknown_members === 'refuse';
+  const refuses = isStrict || unknown_members === 'refuse';
   if (!refuses && !trace.explains) return [];
   return Object.entries(requested).flatMap(([name, before]) => {
     if (before === null || isMember(name) || Object.hasOwn(extensions, name)) return [];
@@ -37,8 +38,14 @@ export function unknownMembers(
       trace.tell({ step: 'read', member, rule: 'RFC 7591 section 2', outcome: 'changed', before });
       return [];
     }
-    const rule = 'template: unknown_members';
+    const rule = isStrict ? 'document' : 'template: unknown_members';
     trace.tell({ step: 'read', member, rule, outcome: 'refused' });
-    return [violation(member, rule, 'is not a member that this template knows')];
+    return [
+      violation(
+        member,
+        rule,
+        isStrict ? 'is not a member of client metadata' : 'is not a member that this template knows',
+      ),
+    ];
   });
 }

@@ -23,6 +23,8 @@ export interface Circumstances {
   readonly template: ClientTemplate;
   readonly bounds: Bounds;
   readonly scopes: ScopeRules;
+  /** Whether members that nobody knows are refused, whatever the template says of them. */
+  readonly isStrict: boolean;
   /** What is known to be wrong already; refused together with all else. */
   readonly further: readonly Violation[];
 }
@@ -33,11 +35,11 @@ export interface Circumstances {
  */
 export function judgeDocument(
   requested: JsonObject,
-  { server, template, bounds, scopes, further }: Circumstances,
+  { server, template, bounds, scopes, further, isStrict }: Circumstances,
   trace: Trace,
 ): CheckedMetadata {
   const { extensions } = template;
-  const unknown = unknownMembers(requested, template, trace).filter(
+  const unknown = unknownMembers(requested, template, isStrict, trace).filter(
     ({ member }) => !further.some((known) => known.member === member),
   );
   const read = readMetadata(requested, extensions);

@@ -5,8 +5,12 @@ import { ClientsModule } from '../clients/clients.module.js';
 import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { AdministratorsModule } from '../administrators/administrators.module.js';
+import { TemplatesModule } from '../templates/templates.module.js';
 import { ClientAdministrationController } from './administration/client-administration.controller.js';
 import { ClientAdministration } from './administration/client-administration.service.js';
+import { ClientChanges } from './administration/client-changes.js';
+import { ClientCredentialsController } from './administration/client-credentials.controller.js';
+import { ClientCredentials } from './administration/client-credentials.js';
 import { ClientManagementController } from './client-management.controller.js';
 import { ClientManagementService } from './client-management.service.js';
 import { ClientManagers } from './client-managers.js';
@@ -21,8 +25,16 @@ import { RegistrationAccessTokenStrategy } from './registration-access-token.str
     AuditModule,
     InitialAccessTokensModule,
     LifecycleModule,
+    TemplatesModule,
   ],
-  controllers: [ClientManagementController, ClientAdministrationController],
-  providers: [ClientManagementService, ClientAdministration, ClientManagers, RegistrationAccessTokenStrategy],
+  controllers: [ClientManagementController, ClientAdministrationController, ClientCredentialsController],
+  providers: [
+    ClientManagementService,
+    ClientAdministration,
+    ClientChanges,
+    ClientCredentials,
+    ClientManagers,
+    RegistrationAccessTokenStrategy,
+  ],
 })
 export class ClientManagementModule {}

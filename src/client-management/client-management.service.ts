@@ -6,13 +6,13 @@ import type { Client } from '../clients/client.entity.js';
 import { type ClientInformation, clientInformation } from '../clients/client-information.js';
 import { ClientSecrets } from '../clients/client-secrets.js';
 import { type ClientChange, ClientStore } from '../clients/client.store.js';
+import { tombstone } from '../clients/tombstone.js';
 import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import { matches } from '../http/if-match.js';
 import type { JsonObject } from '../http/strict-json.js';
-import type { CheckedMetadata } from '../metadata/rulebook.js';
 import type { TraceEntry } from '../metadata/trace.js';
 import { readReplacement } from './replacement.js';
 
@@ -78,17 +78,7 @@ export class ClientManagementService {
   /** Deletes a client for good; its id stays as a tombstone and is never given again (RFC 7592 section 2.3). */
   async delete(managed: ManagedClient, ifMatch: string | undefined): Promise<void> {
     await this.change(managed, ifMatch, 'client.deleted', () => ({
-      change: {
-        status: 'deleted',
-        metadata: {} as CheckedMetadata,
-        bounds: {},
-        secrets: [],
-        registrationTokenDigest: null,
-        owner: null,
-        tags: [],
-        notes: null,
-        updatedAt: this.clock.now(),
-      },
+      change: tombstone(this.clock.now()),
     }));
   }
 

@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { ClientMetadata } from '../metadata/client-metadata.js';
 import { ClientSecrets, type SecretRules } from './client-secrets.js';
+import { ImportedHashes } from './imported-hashes.js';
 import { Keyring } from './keyring.js';
 
 let now = 1_800_000_000;
 const keyring = new Keyring({ SECRET_KEY: [randomBytes(32)] } as never);
-const secrets = new ClientSecrets(keyring, { now: () => now });
+const secrets = new ClientSecrets(keyring, { now: () => now }, new ImportedHashes({ now: () => now }));
 
 const lasting: SecretRules = { ttl: 0, recoverable: false, overlap: 0 };
 const renewing: SecretRules = { ttl: 1000, recoverable: false, overlap: 100 };
@@ -121,7 +122,11 @@ describe('after a replacement', () => {
 });
 
 describe('when the key of a secret has left the list', () => {
-  const others = new ClientSecrets(new Keyring({ SECRET_KEY: [randomBytes(32)] } as never), { now: () => now });
+  const others = new ClientSecrets(
+    new Keyring({ SECRET_KEY: [randomBytes(32)] } as never),
+    { now: () => now },
+    new ImportedHashes({ now: () => now }),
+  );
 
   it('the secret is found and revealed no more, and nothing fails', () => {
     const { client, shown } = clientWith(jwt, lasting);

@@ -4,6 +4,7 @@ import type { ClientMetadata } from '../metadata/client-metadata.js';
 import { needsSecret, needsSecretInTheClear } from '../metadata/secret-need.js';
 import type { Client, StoredSecret } from './client.entity.js';
 import { newId, newSecret } from './credentials.js';
+import { ImportedHashes } from './imported-hashes.js';
 import { Keyring } from './keyring.js';
 
 /** How the secrets of a kind of client behave; `ttl` and `overlap` in seconds, 0 for no end and no overlap. */
@@ -19,6 +20,12 @@ export interface IssuedSecrets {
   readonly shown?: string;
 }
 
+/** A secret that was presented and is right. */
+export interface Verified {
+  readonly secret: StoredSecret;
+  readonly secrets: readonly StoredSecret[];
+}
+
 type Owner = Pick<Client, 'clientId' | 'secrets'>;
 
 /** Makes, keeps, finds and reveals the secrets of clients. */
@@ -27,6 +34,7 @@ export class ClientSecrets {
   constructor(
     private readonly keyring: Keyring,
     private readonly clock: Clock,
+    private readonly hashes: ImportedHashes,
   ) {}
 
   /** The secret of a new client, if its metadata need one (RFC 7591 section 3.2.1). */
@@ -43,18 +51,54 @@ export class ClientSecrets {
     if (!needsSecret(metadata)) return { secrets: [] };
     const inTheClear = rules.recoverable || needsSecretInTheClear(metadata);
     const serving = this.renewed(client, presented)
-      .filter((secret) => !this.hasExpired(secret) && this.keyring.knows(secret.digest))
+      .filter((secret) => !this.hasExpired(secret) && this.serves(secret))
       .flatMap((secret) => (inTheClear ? this.sealed(secret, client.clientId, presented) : [unsealed(secret)]));
     const lasting = serving.some(({ expires_at }) => expires_at === 0 || expires_at - rules.overlap > this.clock.now());
     if (!lasting) return this.add(client.clientId, serving, metadata, rules);
     return { secrets: serving, shown: presented ?? this.reveal({ ...client, secrets: serving }) };
   }
 
+  /** A new secret beside the older ones, which live on for `overlap` seconds at most. */
+  rotate(client: Owner, metadata: ClientMetadata, rules: SecretRules, overlap: number): IssuedSecrets {
+    const end = this.clock.now() + overlap;
+    const older = client.secrets
+      .map((secret) => (secret.expires_at === 0 || secret.expires_at > end ? { ...secret, expires_at: end } : secret))
+      .filter((secret) => !this.hasExpired(secret));
+    return this.add(client.clientId, older, metadata, rules);
+  }
+
+  /** A secret that was made elsewhere, in the clear. */
+  import(clientId: string, metadata: ClientMetadata, rules: SecretRules, secret: string): IssuedSecrets {
+    return this.add(clientId, [], metadata, rules, secret);
+  }
+
+  /** A secret that was made elsewhere, of which only a hash is known. */
+  importHash(rules: SecretRules, hash: string): IssuedSecrets {
+    return { secrets: [{ ...this.fresh(rules), hash }] };
+  }
+
+  /**
+   * Whether a secret is one of the client's, and its secrets as they are to be kept from now on: with the digest of the one
+   * that was presented, under the current key. Throws `rate_limited` when there are too many imported hashes to compare.
+   */
+  async verify(client: Owner | undefined, presented: string): Promise<Verified | undefined> {
+    const found = this.find(client, presented);
+    if (client && found) return { secret: found, secrets: this.renewed(client, presented) };
+    for (const secret of client?.secrets ?? []) {
+      const { hash, ...rest } = secret;
+      if (hash === undefined || this.hasExpired(secret)) continue;
+      if (!(await this.hashes.matches(client!.clientId, presented, hash))) continue;
+      const known = { ...rest, digest: this.keyring.digest(presented) };
+      return { secret: known, secrets: client!.secrets.map((one) => (one === secret ? known : one)) };
+    }
+    return undefined;
+  }
+
   /** The living secret that was presented; compared in constant time, and at the same cost where there is none. */
   find(client: Owner | undefined, presented: string): StoredSecret | undefined {
     const secrets = client?.secrets.length ? client.secrets : [nobodysSecret(this.keyring)];
     return secrets
-      .filter((secret) => this.keyring.matches(presented, secret.digest))
+      .filter(({ digest }) => digest !== undefined && this.keyring.matches(presented, digest))
       .find((secret) => !this.hasExpired(secret));
   }
 
@@ -86,6 +130,7 @@ export class ClientSecrets {
 
   private renewedOne(clientId: string, secret: StoredSecret, presented?: string): StoredSecret {
     const { digest, sealed } = secret;
+    if (digest === undefined) return secret;
     if (this.keyring.isCurrent(digest) && (sealed === undefined || this.keyring.isCurrent(sealed))) return secret;
     const context = sealContext(clientId, secret);
     const isPresented = presented !== undefined && this.keyring.matches(presented, digest);
@@ -103,15 +148,9 @@ export class ClientSecrets {
     others: readonly StoredSecret[],
     metadata: ClientMetadata,
     rules: SecretRules,
+    secret = newSecret(),
   ): IssuedSecrets {
-    const secret = newSecret();
-    const now = this.clock.now();
-    const stored: StoredSecret = {
-      id: newId(),
-      digest: this.keyring.digest(secret),
-      created_at: now,
-      expires_at: rules.ttl === 0 ? 0 : now + rules.ttl,
-    };
+    const stored = { ...this.fresh(rules), digest: this.keyring.digest(secret) };
     const inTheClear = rules.recoverable || needsSecretInTheClear(metadata);
     const kept = inTheClear ? { ...stored, sealed: this.keyring.seal(secret, sealContext(clientId, stored)) } : stored;
     return { secrets: [...others, kept], shown: secret };
@@ -119,8 +158,18 @@ export class ClientSecrets {
 
   private sealed(secret: StoredSecret, clientId: string, presented?: string): StoredSecret[] {
     if (secret.sealed && this.keyring.knows(secret.sealed)) return [secret];
-    if (presented === undefined || !this.keyring.matches(presented, secret.digest)) return [];
+    if (presented === undefined || !this.keyring.matches(presented, secret.digest ?? '')) return [];
     return [{ ...secret, sealed: this.keyring.seal(presented, sealContext(clientId, secret)) }];
+  }
+
+  private fresh({ ttl }: SecretRules): StoredSecret {
+    const now = this.clock.now();
+    return { id: newId(), created_at: now, expires_at: ttl === 0 ? 0 : now + ttl };
+  }
+
+  /** Whether a secret can still be told from another: the key of its digest is in the list. */
+  private serves({ digest, hash }: StoredSecret): boolean {
+    return hash !== undefined || (digest !== undefined && this.keyring.knows(digest));
   }
 
   private hasExpired({ expires_at }: StoredSecret): boolean {

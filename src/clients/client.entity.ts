@@ -41,7 +41,10 @@ export interface Bounds {
 /** One client secret as it is stored: its digest, and the secret itself only where something needs it in the clear. */
 export interface StoredSecret {
   readonly id: string;
-  readonly digest: string;
+  /** Absent while only an imported hash is known. */
+  readonly digest?: string;
+  /** As it was imported, in the PHC string format; its digest takes its place when the secret is first presented. */
+  readonly hash?: string;
   readonly sealed?: string;
   readonly created_at: number;
   /** Seconds since the epoch, 0 for never (RFC 7591 section 3.2.1). */

@@ -240,7 +240,7 @@ export class ClientStore {
   }
 
   private eldestKey(client: Pick<Client, 'secrets' | 'registrationTokenDigest'>): string | null {
-    const stored = client.secrets.flatMap(({ digest, sealed }) => (sealed ? [digest, sealed] : [digest]));
+    const stored = client.secrets.flatMap(({ digest, sealed }) => [digest, sealed].filter((one) => one !== undefined));
     if (client.registrationTokenDigest) stored.push(client.registrationTokenDigest);
     return stored.length === 0 ? null : this.keyring.eldestKeyId(stored);
   }

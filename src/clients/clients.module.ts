@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { ClientSecrets } from './client-secrets.js';
 import { ClientStore } from './client.store.js';
 import { EndedClients } from './ended-clients.js';
+import { ImportedHashes } from './imported-hashes.js';
 import { Keyring } from './keyring.js';
 import { UsageClock } from './usage-clock.js';
 
 /** The stored client and its credentials. */
 @Module({
-  providers: [ClientStore, ClientSecrets, Keyring, UsageClock, EndedClients],
+  providers: [ClientStore, ClientSecrets, ImportedHashes, Keyring, UsageClock, EndedClients],
   exports: [ClientStore, ClientSecrets, Keyring, UsageClock, EndedClients],
 })
 export class ClientsModule {}

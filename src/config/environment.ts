@@ -105,7 +105,11 @@ export class Environment {
   @Variable({ fallback: '', read: origins, meaning: 'Origins whose pages may call /admin and /lookup.' })
   readonly ADMIN_CORS_ORIGINS: '*' | readonly string[];
 
-  @Variable({ fallback: 'off', read: onOff, meaning: 'Refuse PUT and DELETE without If-Match (428).' })
+  @Variable({
+    fallback: 'off',
+    read: onOff,
+    meaning: 'Refuse PUT, PATCH and DELETE of clients without If-Match (428).',
+  })
   readonly REQUIRE_IF_MATCH: boolean;
 
   @Variable({

@@ -8,8 +8,8 @@ export const entityTag = (version: number, status = ''): string =>
 const listMember = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$)/y;
 
 /**
- * Whether `If-Match` holds for something that exists in this version (RFC 9110 section 13.1.1). Comparison is strong,
- * so a weak tag never matches, and what cannot be read matches nothing. Without the header there is no condition.
+ * Whether `If-Match` holds for something that exists in this version and status (RFC 9110 section 13.1.1). Comparison is
+ * strong, so a weak tag never matches, and what cannot be read matches nothing. Without the header there is no condition.
  */
 export function matches(ifMatch: string | undefined, version: number, status?: string): boolean {
   if (ifMatch === undefined || ifMatch.trim() === '*') return true;

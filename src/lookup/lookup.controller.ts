@@ -63,10 +63,18 @@ export class LookupController {
   @Operation({
     id: 'authenticateClient',
     summary: 'Check the secret of a client',
-    description: 'A wrong secret and an unknown, deleted or inactive client look and cost alike.',
+    description:
+      'A wrong secret and an unknown, deleted or inactive client look and cost alike. A secret that was imported as a slow hash is kept as a digest once it was right; until then too many tries for it are refused with rate_limited.',
     token: 'administrator_token',
     answer: { status: 200, description: 'Whether it is right.', type: Authentication },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'payload_too_large', 'unsupported_media_type'],
+    refusals: [
+      'invalid_request',
+      'invalid_token',
+      'insufficient_scope',
+      'payload_too_large',
+      'unsupported_media_type',
+      'rate_limited',
+    ],
   })
   authenticate(
     @Param('client_id') id: string,

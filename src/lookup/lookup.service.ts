@@ -34,10 +34,10 @@ export class LookupService {
   async authenticate(clientId: string, presented: string): Promise<Authentication> {
     const located = await this.clients.locate(clientId);
     const client = located?.client;
-    const secret = this.secrets.find(client, presented);
-    if (!located || !client || !secret || statusAt(client, this.clock.now()) !== 'active')
+    const verified = await this.secrets.verify(client, presented);
+    if (!located || !client || !verified || statusAt(client, this.clock.now()) !== 'active')
       return { authenticated: false };
-    const secrets = this.secrets.renewed(client, presented);
+    const { secret, secrets } = verified;
     if (secrets !== client.secrets) await this.clients.renew(located, { secrets });
     this.usage.note(clientId, secret.id);
     return { authenticated: true, secret_id: secret.id };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Client } from '../clients/client.entity.js';
@@ -6,6 +7,7 @@ import { statusAt } from '../clients/client-status.js';
 import { ClientStore } from '../clients/client.store.js';
 import { Clock } from '../clock.js';
 import { AuthorizationServer } from '../config/authorization-server.js';
+import { Refusal } from '../errors.js';
 import { providerMetadata, type Registered } from './registered-client.js';
 import { grantableScopes } from './scopes.js';
 
@@ -49,17 +51,23 @@ export class ActiveClients {
    * (RFC 6749 section 2.3.1).
    */
   async authenticate({ clientId, secrets }: Pick<Client, 'clientId' | 'secrets'>, presented: string): Promise<boolean> {
-    if (!this.secrets.find({ clientId, secrets }, presented)) return false;
-    if (this.secrets.renewed({ clientId, secrets }, presented) !== secrets) await this.renew(clientId, presented);
+    const verified = await this.secrets.verify({ clientId, secrets }, presented).catch(notJustNow);
+    if (!verified) return false;
+    if (verified.secrets !== secrets) await this.keep(clientId, secrets, verified.secrets);
     return true;
   }
 
-  private async renew(clientId: string, presented: string): Promise<void> {
+  /** Stores renewed secrets, unless others came in between. */
+  private async keep(clientId: string, before: Client['secrets'], renewed: Client['secrets']): Promise<void> {
     const located = await this.clients.locate(clientId);
-    if (!located) return;
-    const secrets = this.secrets.renewed(located.client, presented);
-    if (secrets !== located.client.secrets) await this.clients.renew(located, { secrets });
+    if (located && isDeepStrictEqual(located.client.secrets, before))
+      await this.clients.renew(located, { secrets: renewed });
   }
+}
+
+/** After too many tries for an imported secret, further ones are as wrong as those before. */
+function notJustNow(error: unknown): undefined {
+  if (!(error instanceof Refusal)) throw error;
 }
 
 /** Lets oidc-provider find clients, and do nothing else with them. */

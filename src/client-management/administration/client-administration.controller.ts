@@ -1,5 +1,5 @@
-import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiHeader, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Administrator } from '../../administrators/administrators.service.js';
 import type { Position } from '../../clients/client-search.js';
@@ -12,13 +12,40 @@ import { Operation } from '../../http/operation.js';
 import { decodeCursor, encodeCursor, nextLink, page, readPage } from '../../http/paging.js';
 import { readStrictly } from '../../http/strict-document.js';
 import type { JsonObject } from '../../http/strict-json.js';
+import { ClientChanges } from './client-changes.js';
 import { ClientAdministration } from './client-administration.service.js';
 import { filterNames, FilterParameters, readFilters } from './client-filters.js';
-import { ClientPage, DatabaseClientRequest, MadeClient } from './dto/client-requests.js';
+import {
+  ChangedClient,
+  ClientChangeRequest,
+  ClientPage,
+  ClientReplacementRequest,
+  DatabaseClientRequest,
+} from './dto/client-requests.js';
 
 const path = '/admin/clients';
 const clientId = ApiParam({ name: 'client_id', schema: { type: 'string' } });
 const version = { ETag: 'The version of the client, for If-Match.' };
+
+const ifMatch = ApiHeader({
+  name: 'If-Match',
+  required: false,
+  description: 'The ETag of the last answer: refuse if the client has changed since (RFC 9110 section 13.1.1).',
+});
+const changed = { status: 200, description: 'The client as it is now.', type: ChangedClient, headers: version };
+const refusalsOfChange = [
+  'invalid_redirect_uri',
+  'invalid_client_metadata',
+  'invalid_request',
+  'invalid_token',
+  'insufficient_scope',
+  'not_found',
+  'conflict',
+  'precondition_failed',
+  'payload_too_large',
+  'unsupported_media_type',
+  'precondition_required',
+] as const;
 
 const isPosition = (value: unknown): value is readonly [number, string] =>
   Array.isArray(value) && value.length === 2 && Number.isSafeInteger(value[0]) && typeof value[1] === 'string';
@@ -28,6 +55,7 @@ const isPosition = (value: unknown): value is readonly [number, string] =>
 export class ClientAdministrationController {
   constructor(
     private readonly clients: ClientAdministration,
+    private readonly changes: ClientChanges,
     private readonly environment: Environment,
   ) {}
 
@@ -99,7 +127,7 @@ export class ClientAdministrationController {
     answer: {
       status: 201,
       description: 'The client, with its secret if it has one.',
-      type: MadeClient,
+      type: ChangedClient,
       headers: { Location: 'Where the client is administered.', ...version },
     },
     refusals: [
@@ -118,7 +146,7 @@ export class ClientAdministrationController {
     @JsonBody({ malformed: 'invalid_request' }) document: JsonObject,
     @Caller() administrator: Administrator,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<MadeClient> {
+  ): Promise<ChangedClient> {
     const made = await this.clients.make(readStrictly(DatabaseClientRequest, document), administrator);
     response.location(`${this.environment.PUBLIC_URL}${path}/${encodeURIComponent(made.client_id)}`);
     return tagged(made, response);
@@ -137,6 +165,110 @@ export class ClientAdministrationController {
   })
   async show(@Param('client_id') id: string, @Res({ passthrough: true }) response: Response): Promise<CompleteClient> {
     return tagged(await this.clients.show(id), response);
+  }
+
+  @Patch(':client_id')
+  @Access({ by: 'administrator', scope: 'clients:write' })
+  @clientId
+  @ifMatch
+  @ApiConsumes('application/merge-patch+json', 'application/json')
+  @ApiBody({
+    type: ClientChangeRequest,
+    examples: {
+      suspend: { summary: 'Suspend, or resume with active', value: { status: 'suspended' } },
+      rename: {
+        summary: 'Change some metadata, and take one member away',
+        value: { metadata: { client_name: 'Shop 2', logo_uri: null } },
+      },
+      label: {
+        summary: 'Change what administrators own',
+        value: { owner: 'team-shop', tags: ['partner'], notes: null },
+      },
+    },
+  })
+  @Operation({
+    id: 'patchClient',
+    summary: 'Change a client',
+    description:
+      'A JSON merge patch (RFC 7396). The result is judged by the rules of registration, under the template and bounds of the client. Members that cannot be changed are refused unless they are what they are already. The answer has a client_secret when the change made a new one necessary.',
+    token: 'administrator_token',
+    answer: changed,
+    refusals: refusalsOfChange,
+  })
+  async patch(
+    @Param('client_id') id: string,
+    @JsonBody({ malformed: 'invalid_request', mediaTypes: ['application/merge-patch+json', 'application/json'] })
+    patch: JsonObject,
+    @Headers('if-match') condition: string | undefined,
+    @Caller() administrator: Administrator,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ChangedClient> {
+    return tagged(await this.changes.patch(id, patch, administrator, condition), response);
+  }
+
+  @Put(':client_id')
+  @Access({ by: 'administrator', scope: 'clients:write' })
+  @clientId
+  @ifMatch
+  @ApiBody({
+    type: ClientReplacementRequest,
+    examples: {
+      whole: {
+        summary: 'All that the client shall be',
+        value: {
+          owner: 'team-shop',
+          metadata: { client_name: 'Shop', redirect_uris: ['https://shop.example/callback'] },
+        },
+      },
+    },
+  })
+  @Operation({
+    id: 'replaceClientAsAdministrator',
+    summary: 'Replace a client',
+    description:
+      'The body is all that the client shall be: owner, tags and notes that are left out are removed, metadata go back to their defaults; the status stays unless it is there. What GET answers can be changed and sent back.',
+    token: 'administrator_token',
+    answer: changed,
+    refusals: refusalsOfChange,
+  })
+  async replace(
+    @Param('client_id') id: string,
+    @JsonBody({ malformed: 'invalid_request' }) document: JsonObject,
+    @Headers('if-match') condition: string | undefined,
+    @Caller() administrator: Administrator,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ChangedClient> {
+    return tagged(await this.changes.replace(id, document, administrator, condition), response);
+  }
+
+  @Delete(':client_id')
+  @HttpCode(204)
+  @Access({ by: 'administrator', scope: 'clients:write' })
+  @clientId
+  @ifMatch
+  @Operation({
+    id: 'deleteClientAsAdministrator',
+    summary: 'Delete a client',
+    description:
+      'At once and for good: metadata, credentials, owner, tags and notes are gone, and the id is never given again. To stop a client for a while, suspend it.',
+    token: 'administrator_token',
+    answer: { status: 204, description: 'The client is gone.' },
+    refusals: [
+      'invalid_request',
+      'invalid_token',
+      'insufficient_scope',
+      'not_found',
+      'conflict',
+      'precondition_failed',
+      'precondition_required',
+    ],
+  })
+  async delete(
+    @Param('client_id') id: string,
+    @Headers('if-match') condition: string | undefined,
+    @Caller() administrator: Administrator,
+  ): Promise<void> {
+    await this.changes.delete(id, administrator, condition);
   }
 }
 

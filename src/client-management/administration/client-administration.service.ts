@@ -4,7 +4,7 @@ import type { Registrar } from '../../admission/registrar.js';
 import type { Administrator } from '../../administrators/administrators.service.js';
 import { AuditTrail, changesBetween } from '../../audit/audit-trail.js';
 import { type CompleteClient, completeClient } from '../../clients/complete-client.js';
-import { ClientSecrets } from '../../clients/client-secrets.js';
+import { ClientSecrets, type IssuedSecrets, type SecretRules } from '../../clients/client-secrets.js';
 import { statusAt } from '../../clients/client-status.js';
 import { ClientStore, type NewClient, type Search } from '../../clients/client.store.js';
 import { newId } from '../../clients/credentials.js';
@@ -12,8 +12,11 @@ import { Clock } from '../../clock.js';
 import { DataSources } from '../../data-sources/data-sources.service.js';
 import { Refusal } from '../../errors.js';
 import { Lifetimes } from '../../lifecycle/lifetimes.js';
+import type { CheckedMetadata } from '../../metadata/rulebook.js';
 import type { TraceEntry } from '../../metadata/trace.js';
-import type { DatabaseClientRequest, MadeClient } from './dto/client-requests.js';
+import { auditView } from './audit-view.js';
+import type { ChangedClient, DatabaseClientRequest } from './dto/client-requests.js';
+import { demandFitting } from './given-secret.js';
 
 /** Lists, shows and makes clients for administrators. */
 @Injectable()
@@ -45,14 +48,15 @@ export class ClientAdministration {
   /**
    * Makes a database client. Throws what registration throws, and `conflict` when its id was ever given to another.
    */
-  async make(request: DatabaseClientRequest, administrator: Administrator): Promise<MadeClient> {
+  async make(request: DatabaseClientRequest, administrator: Administrator): Promise<ChangedClient> {
     const registrar = registrarOf(administrator, request.template);
     const { metadata, template, templateId, templateVersion, bounds, status, trace } = await this.admission.admit(
       request.metadata,
       registrar,
     );
     const clientId = request.client_id ?? newId();
-    const { secrets, shown } = this.secrets.issue(clientId, metadata, template.secrets);
+    demandFitting(request, metadata);
+    const { secrets, shown } = this.issue(clientId, request, metadata, template.secrets);
     const now = this.clock.now();
     const client: NewClient = {
       clientId,
@@ -79,9 +83,20 @@ export class ClientAdministration {
     return { ...this.view(client), ...(shown !== undefined && { client_secret: shown }) };
   }
 
+  private issue(
+    clientId: string,
+    { client_secret, client_secret_hash }: DatabaseClientRequest,
+    metadata: CheckedMetadata,
+    rules: SecretRules,
+  ): IssuedSecrets {
+    if (client_secret_hash !== undefined) return this.secrets.importHash(rules, client_secret_hash);
+    if (client_secret !== undefined) return this.secrets.import(clientId, metadata, rules, client_secret);
+    return this.secrets.issue(clientId, metadata, rules);
+  }
+
   private async add(client: NewClient, { actor }: Administrator, trace: readonly TraceEntry[]): Promise<void> {
-    const { clientId, owner, tags, notes, metadata } = client;
-    const changes = changesBetween({}, { ...metadata, owner, tags, notes });
+    const { clientId } = client;
+    const changes = changesBetween({}, auditView(client));
     const event = this.audit.eventOf({ action: 'client.made', actor, clientId, changes, trace });
     await this.refuseTaken(clientId);
     try {

@@ -3,13 +3,20 @@ import {
   ArrayMaxSize,
   ArrayUnique,
   IsArray,
+  IsIn,
+  IsInt,
   IsObject,
   IsOptional,
   IsString,
   Length,
+  Matches,
+  Max,
+  Min,
   ValidateBy,
 } from 'class-validator';
-import { CompleteClient } from '../../../clients/complete-client.js';
+import { type ClientStatus, clientStatuses } from '../../../clients/client.entity.js';
+import { CompleteClient, SecretView } from '../../../clients/complete-client.js';
+import { slowHashFault } from '../../../clients/slow-hash.js';
 import { PlainText } from '../../../http/plain-text.js';
 import type { JsonObject } from '../../../http/strict-json.js';
 import { ClientMetadata } from '../../../metadata/client-metadata.js';
@@ -70,10 +77,102 @@ export class DatabaseClientRequest extends ClientAttributes {
   @IsString()
   @Length(1, 64)
   template?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'A secret that the client has from elsewhere, in the clear; one is made unless this or its hash is given. Printable ASCII, and long enough to be the key of the algorithms that the client uses.',
+    minLength: 8,
+    maxLength: 255,
+  })
+  @IsOptional()
+  @Matches(/^[\x20-\x7e]{8,255}$/, { message: 'client_secret must be 8 to 255 printable ASCII characters' })
+  client_secret?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'Such a secret as a PHC string of scrypt or argon2id, for a client whose secret the server need not know in the clear. It is replaced by a digest of ours when the secret is first presented.',
+    example: '$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b+dWRWJTmaaJObG',
+  })
+  @IsOptional()
+  @ValidateBy({
+    name: 'slowHash',
+    validator: {
+      validate: (value: unknown) => slowHashFault(value) === undefined,
+      defaultMessage: (given) => `client_secret_hash ${slowHashFault(given?.value)}`,
+    },
+  })
+  client_secret_hash?: string;
 }
 
-/** A database client that was just made. */
-export class MadeClient extends CompleteClient {
+/** What an administrator wants a client to be. */
+export class ClientChangeRequest extends ClientAttributes {
+  @ApiPropertyOptional({
+    enum: clientStatuses,
+    description:
+      'suspended suspends an active client; active resumes a suspended, approves a pending and restores an expired one. Anything else is refused, except what it is already.',
+  })
+  @IsOptional()
+  @IsIn(clientStatuses, { message: `status must be one of ${clientStatuses.join(', ')}` })
+  status?: ClientStatus;
+
+  @ApiPropertyOptional({ type: ClientMetadata })
+  @IsOptional()
+  @IsObject()
+  metadata?: JsonObject;
+}
+
+/** The whole of what a client shall be. */
+export class ClientReplacementRequest extends ClientChangeRequest {
+  @ApiProperty({ type: ClientMetadata, description: 'A member that is left out goes back to its default.' })
+  declare metadata: JsonObject;
+}
+
+/** What an administrator asks for when issuing a new secret. */
+export class SecretRequest {
+  @ApiPropertyOptional({
+    description: 'How many seconds the older secrets live on; what the template says unless it is given, else 0.',
+    minimum: 0,
+    maximum: 31_536_000,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(31_536_000)
+  overlap?: number;
+}
+
+/** A new secret. */
+export class IssuedSecret {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ description: 'The secret itself, shown this once.' })
+  client_secret: string;
+
+  @ApiProperty({ description: 'Seconds since the epoch.' })
+  created_at: number;
+
+  @ApiProperty({ description: 'Seconds since the epoch, 0 for never.' })
+  expires_at: number;
+}
+
+/** The secrets of a client, the newest last. */
+export class SecretList {
+  @ApiProperty({ type: [SecretView] })
+  items: readonly SecretView[];
+}
+
+/** The right of a client to manage itself, issued anew. */
+export class IssuedRegistrationToken {
+  @ApiProperty({ description: 'The bearer token for registration_client_uri, shown this once.', example: 'crat_…' })
+  registration_access_token: string;
+
+  @ApiProperty({ format: 'uri' })
+  registration_client_uri: string;
+}
+
+/** A client after a change of it. */
+export class ChangedClient extends CompleteClient {
   @ApiPropertyOptional({
     description: 'For clients that authenticate with it; shown this once, only its digest is kept.',
   })

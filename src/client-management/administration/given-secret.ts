@@ -1,0 +1,42 @@
+import { Refusal, type Violation } from '../../errors.js';
+import type { ClientMetadata } from '../../metadata/client-metadata.js';
+import { needsSecret, needsSecretInTheClear } from '../../metadata/secret-need.js';
+import type { DatabaseClientRequest } from './dto/client-requests.js';
+
+/** Refuses a secret from elsewhere that cannot be that of a client with these metadata. */
+export function demandFitting(request: DatabaseClientRequest, metadata: ClientMetadata): void {
+  const violations = [...faults(request, metadata)].map(([member, message]) => ({ member, rule: 'document', message }));
+  if (violations.length > 0)
+    throw new Refusal('invalid_request', violations[0]!.message, violations satisfies Violation[]);
+}
+
+function* faults(
+  { client_secret, client_secret_hash }: DatabaseClientRequest,
+  metadata: ClientMetadata,
+): Generator<[string, string]> {
+  const given = { client_secret, client_secret_hash };
+  for (const [member, value] of Object.entries(given))
+    if (value !== undefined && !needsSecret(metadata))
+      yield [member, `${member} must be left out: the client does not authenticate with a secret`];
+  if (client_secret_hash === undefined) {
+    const shortest = keyLength(metadata);
+    if (client_secret !== undefined && needsSecret(metadata) && client_secret.length < shortest)
+      yield [
+        'client_secret',
+        `client_secret must have at least ${shortest} characters for the algorithms of the client`,
+      ];
+    return;
+  }
+  if (client_secret !== undefined)
+    yield ['client_secret_hash', 'client_secret_hash must be left out beside client_secret'];
+  if (needsSecretInTheClear(metadata))
+    yield ['client_secret_hash', 'client_secret_hash cannot be used: the server has to know the secret of this client'];
+}
+
+/** How long the key of the symmetric algorithms of a client must be (OpenID Connect Core 1.0 section 16.19). */
+function keyLength(metadata: ClientMetadata): number {
+  const sizes = Object.values(metadata).flatMap((value) =>
+    typeof value === 'string' ? Number(/^HS(256|384|512)$/.exec(value)?.[1] ?? 0) / 8 : [],
+  );
+  return Math.max(metadata.token_endpoint_auth_method === 'client_secret_jwt' ? 32 : 0, ...sizes);
+}
