@@ -36,6 +36,11 @@ describe('ways of authentication', () => {
 
   member('tls_client_auth_san_dns', ({ refuses }) => refuses('a', 'left out unless'));
 
+  member('dpop_bound_access_tokens', ({ accepts, refuses }) => {
+    accepts(true);
+    refuses(true, 'bound to one key', { tls_client_certificate_bound_access_tokens: true });
+  });
+
   member('token_endpoint_auth_signing_alg', ({ accepts, refuses }) => {
     const secretJwt = { token_endpoint_auth_method: 'client_secret_jwt' };
     const privateKeyJwt = { token_endpoint_auth_method: 'private_key_jwt', ...clientKeys };

@@ -8,6 +8,7 @@ import { ClientStore } from '../clients/client.store.js';
 import { Clock } from '../clock.js';
 import { AuthorizationServer } from '../config/authorization-server.js';
 import { Refusal } from '../errors.js';
+import { ClientUsage } from '../lifecycle/client-usage.js';
 import { providerMetadata, type Registered } from './registered-client.js';
 import { grantableScopes } from './scopes.js';
 
@@ -17,6 +18,7 @@ export class ActiveClients {
   constructor(
     private readonly clients: ClientStore,
     private readonly secrets: ClientSecrets,
+    private readonly usage: ClientUsage,
     private readonly server: AuthorizationServer,
     private readonly clock: Clock,
   ) {}
@@ -30,6 +32,11 @@ export class ActiveClients {
   /** All that a client may be granted. */
   scopesOf(client: Client): readonly string[] {
     return grantableScopes(client, this.server.scopes);
+  }
+
+  /** Takes note that a client got a token, however it proved who it is. */
+  noteUse(clientId: string): void {
+    this.usage.note(clientId);
   }
 
   /** An active client as oidc-provider reads it. */
@@ -53,6 +60,7 @@ export class ActiveClients {
   async authenticate({ clientId, secrets }: Pick<Client, 'clientId' | 'secrets'>, presented: string): Promise<boolean> {
     const verified = await this.secrets.verify({ clientId, secrets }, presented).catch(notJustNow);
     if (!verified) return false;
+    this.usage.note(clientId, verified.secret.id);
     if (verified.secrets !== secrets) await this.keep(clientId, secrets, verified.secrets);
     return true;
   }

@@ -30,6 +30,9 @@ export interface KeysInUse {
 /** Seconds for which a key that was replaced stays published: longer than anything lives that it signed. */
 const afterlife = 86_400;
 
+/** Seconds for which the next key is published before it is used: longer than anybody keeps the list. */
+const headStart = 600;
+
 /** Makes and finds the keys of the token service, the same for every instance. */
 @Injectable()
 export class ServerKeys {
@@ -52,6 +55,21 @@ export class ServerKeys {
       jwks: { keys: keys.filter(({ kty }) => kty !== 'oct') },
       subjects: Buffer.from(subjects, 'base64url'),
     };
+  }
+
+  /** Makes the next keys of every purpose but the one that never changes; published now, used when everybody can know them. */
+  async rotate(): Promise<readonly Pick<ServerKey, 'id' | 'usedFrom'>[]> {
+    await this.inUse();
+    const rows = await this.rows();
+    const usedFrom = this.clock.now() + headStart;
+    const rotated = (Object.keys(purposes) as Purpose[]).filter((purpose) => purpose !== 'subjects');
+    const made: Pick<ServerKey, 'id' | 'usedFrom'>[] = [];
+    for (const purpose of rotated) {
+      const generation = generationOf(generationsOf(purpose, rows).at(-1)!) + 1;
+      await this.make(purpose, generation, usedFrom);
+      made.push({ id: `${purpose}.${generation}`, usedFrom });
+    }
+    return made;
   }
 
   /** Those of a purpose that are published: the one in use, the next, and those before until nothing of theirs is left. */

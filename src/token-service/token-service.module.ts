@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { FetchingModule } from '../fetching/fetching.module.js';
+import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { ActiveClients } from './active-clients.js';
 import { ServerKeys } from './server-keys.js';
 import { Sweep } from './sweep.js';
@@ -15,7 +16,7 @@ export class TokenServiceModule {
   static with({ TOKEN_SERVICE }: { TOKEN_SERVICE: boolean }): DynamicModule {
     return {
       module: TokenServiceModule,
-      imports: [ClientsModule, AuditModule, FetchingModule],
+      imports: [ClientsModule, AuditModule, FetchingModule, LifecycleModule],
       controllers: TOKEN_SERVICE ? [TokenServiceController] : [],
       providers: [TokenService, ActiveClients, TokenModelStore, ServerKeys, Sweep],
       exports: [TokenService],

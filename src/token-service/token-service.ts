@@ -87,6 +87,7 @@ export class TokenService {
     );
     provider.proxy = true;
     provider.use(plainAnswers);
+    provider.on('grant.success', ({ oidc: { client } }) => client && this.clients.noteUse(client.clientId));
     provider.on('server_error', (_context, error: Error) => this.logger.error(error));
     (provider as EventEmitter).on('error', (error: Error) => this.logger.error(error));
     actOnRegistered(provider, this.clients);
