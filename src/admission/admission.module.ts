@@ -6,6 +6,7 @@ import { FetchingModule } from '../fetching/fetching.module.js';
 import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
 import { AdmissionService } from './admission.service.js';
+import { RegistrationRoomStore } from './registration-room.store.js';
 import { SectorDocuments } from './sector-documents.js';
 import { TemplateLimits } from './template-limits.js';
 import { TemplateApplications } from './template-application.service.js';
@@ -15,7 +16,7 @@ import { TemplateApplicationsController } from './template-applications.controll
 @Module({
   imports: [TemplatesModule, ClientsModule, AuditModule, AdministratorsModule, FetchingModule, RateLimitsModule],
   controllers: [TemplateApplicationsController],
-  providers: [AdmissionService, TemplateLimits, SectorDocuments, TemplateApplications],
-  exports: [AdmissionService],
+  providers: [AdmissionService, TemplateLimits, RegistrationRoomStore, SectorDocuments, TemplateApplications],
+  exports: [AdmissionService, TemplateLimits],
 })
 export class AdmissionModule {}

@@ -65,6 +65,7 @@ export class AdmissionService {
     trace.template = template;
     if (template) demandAccess(template, record, trace);
     if (template && !trial) await this.limits.countAttempt(template, record);
+    if (template) await this.limits.demandRoom(template, record, trace);
     const status = held === undefined && template?.access.approval ? 'pending' : 'active';
     if (status === 'pending')
       trace.tell({

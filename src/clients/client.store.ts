@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, MoreThan } from 'typeorm';
 import { Clock } from '../clock.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
-import { change, insert, selectBy, selectWhere } from '../data-sources/statements.js';
-import { Client, type ClientKind, ClientTag } from './client.entity.js';
+import { change, insert, numbered, selectBy, selectWhere } from '../data-sources/statements.js';
+import { Client, type ClientKind, clientStatuses, ClientTag, type RegistrarRecord } from './client.entity.js';
 import { type ClientFilters, type Position, searching } from './client-search.js';
 import { statusAt } from './client-status.js';
 import { living } from './client-walks.js';
 import { Keyring } from './keyring.js';
-import { searchColumns, type SearchColumns } from './search-columns.js';
+import { searchColumns, type SearchColumns, searchText } from './search-columns.js';
 import { UsageClock } from './usage-clock.js';
 
 /** What the store adds to a client by itself. */
@@ -44,6 +44,13 @@ export interface Page {
   readonly size: number;
   /** Both kinds unless it is said. */
   readonly kind?: ClientKind;
+}
+
+/** Clients that registered themselves under a template. */
+export interface Registered {
+  readonly templateId: string;
+  readonly registrar?: RegistrarRecord;
+  readonly most: number;
 }
 
 /**
@@ -87,6 +94,24 @@ export class ClientStore {
   /** How many clients one data source has, tombstones too. */
   count(kind: ClientKind | undefined, reader: EntityManager): Promise<number> {
     return reader.countBy(Client, { ...(kind && { kind }) });
+  }
+
+  /**
+   * How many dynamic clients one data source has under a template, those of one registrar where one is named: all that are
+   * not deleted. Counts no further than `most`.
+   */
+  async countRegistered({ templateId, registrar, most }: Registered, reader: EntityManager): Promise<number> {
+    const conditions: [string, string][] = [['template_id = ?', templateId]];
+    if (registrar) conditions.push(ofRegistrar(registrar));
+    const statuses = clientStatuses.filter((status) => status !== 'deleted').map((status) => `'${status}'`);
+    const living = `kind = 'dynamic' AND status IN (${statuses.join(', ')})`;
+    const found = `SELECT 1 AS one FROM clients WHERE ${conditions.map(([text]) => text).join(' AND ')} AND ${living}`;
+    const text = numbered(reader.dataSource, `SELECT COUNT(*) AS n FROM (${found} LIMIT ${most}) found`);
+    const [row] = await reader.query<[{ n: number | string }]>(
+      text,
+      conditions.map(([, value]) => value),
+    );
+    return Number(row.n);
   }
 
   /** The client with this id, of either kind and any status, tombstones too. */
@@ -244,6 +269,15 @@ export class ClientStore {
     if (client.registrationTokenDigest) stored.push(client.registrationTokenDigest);
     return stored.length === 0 ? null : this.keyring.eldestKeyId(stored);
   }
+}
+
+/** How the clients of a registrar are told from others: by an indexed column where it has an id. */
+function ofRegistrar(registrar: RegistrarRecord): [string, string] {
+  const { token_id, subject, client_id } = registrar;
+  if (token_id !== undefined) return ['registrar_token_id = ?', searchText(token_id)];
+  if (subject !== undefined) return ['subject = ?', searchText(subject)];
+  if (client_id !== undefined) return ['subject IS NULL AND registrar_client_id = ?', searchText(client_id)];
+  return ['registrar_token_id IS NULL AND registrar = ?', JSON.stringify(registrar)];
 }
 
 /** Ids are ASCII, so that every engine sorts them like this. */

@@ -1,3 +1,4 @@
+import { RegistrationRoom } from '../admission/registration-room.entity.js';
 import { ApiKey } from '../administrators/api-key.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
 import { AuditSeal } from '../audit/audit-seal.entity.js';
@@ -30,6 +31,7 @@ export const schema: Schema = {
     DefaultTemplate,
     Lease,
     RateCount,
+    RegistrationRoom,
     TokenModel,
     ServerKey,
   ],

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AdmissionService } from '../admission/admission.service.js';
 import type { Registrar } from '../admission/registrar.js';
+import { TemplateLimits } from '../admission/template-limits.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
 import { type ClientInformation, clientInformation } from '../clients/client-information.js';
 import { ClientSecrets } from '../clients/client-secrets.js';
@@ -19,6 +20,7 @@ import { IdempotencyKeys, type RepeatableCall } from './idempotency-keys.js';
 export class RegistrationService {
   constructor(
     private readonly admission: AdmissionService,
+    private readonly limits: TemplateLimits,
     private readonly secrets: ClientSecrets,
     private readonly clients: ClientStore,
     private readonly audit: AuditTrail,
@@ -95,8 +97,9 @@ export class RegistrationService {
         if (repeatable) await this.idempotencyKeys.add(repeatable, transaction);
         await this.clients.add(client, transaction);
         await this.audit.append(event, transaction);
-        // Last, because its row is the one that parallel registrations wait for.
+        // Last, because their rows are the ones that parallel registrations wait for.
         await registrar.right?.spend(transaction);
+        await this.limits.takeRoom(template, registrar.record, transaction);
       },
       this.audit.landed(event),
     );

@@ -191,6 +191,10 @@ const tables: readonly TableOptions[] = [
     indices: [index('rate_counts_ends_at', 'ends_at')],
   },
   {
+    name: 'registration_rooms',
+    columns: [key(text('template_id', 64)), key(text('registrar', 64)), number('version'), number('room')],
+  },
+  {
     name: 'leases',
     columns: [key(text('name', 64)), text('holder', 36), time('expires_at')],
   },

@@ -76,12 +76,12 @@ export class TemplateLifecycle {
 
 /** How many clients there may be. */
 export class TemplateLimits {
-  @Count('Clients that there may be at a time; 0 for any number.')
+  @Count('Clients that may have registered themselves at a time, until they are deleted (403); 0 for any number.')
   clients?: number;
 
-  @Count('Clients that one registrar may have at a time; 0 for any number.')
+  @Count('Clients that one registrar may have at a time (403); all anonymous callers are one. 0 for any number.')
   per_registrar?: number;
 
-  @Count('Registrations in a minute; 0 for any number.')
+  @Count('Attempts to register in a minute (429); 0 for any number.')
   per_minute?: number;
 }
