@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { times } from './support/counts.js';
 import { describeOn, startMariadb, startPostgres } from './support/databases.js';
 import { startGalera } from './support/galera.js';
-import { initialAccessToken, register, send } from './support/http.js';
+import { initialAccessToken, patiently, register, send } from './support/http.js';
 import { Instance, startInstances } from './support/instance.js';
 import { openSql } from './support/sql.js';
 import { adminToken } from './support/test-app.js';
@@ -15,6 +15,7 @@ const minutes = 60_000;
 const rounds = times(60, 8);
 const reads = times(1_000, 100);
 const ends = times(300, 50);
+const limits = times(20, 4);
 
 /** What the instances of a service share: an address for each of them, and its end. */
 interface Shared {
@@ -115,6 +116,36 @@ for (const { engine, on, start } of shares)
         );
         expect(overused).toEqual([]);
         await sql.close();
+      },
+      5 * minutes,
+    );
+
+    it(
+      `holds a template to its numbers under parallel calls, ${limits} times`,
+      async () => {
+        for (let round = 0; round < limits; round++) {
+          const id = `limited-${round}`;
+          const json = { id, access: { initial_access_token: true }, limits: { clients: 10, per_registrar: 7 } };
+          const made = await send('POST', `${at(round)}/admin/templates`, { token: adminToken, json });
+          expect(made.status).toBe(201);
+          const tokens = [1, 2].map(() => initialAccessToken(at(round), { template: id, uses: 100 }));
+          const [one = '', other = ''] = await Promise.all(tokens);
+          const answers = await Promise.all(
+            Array.from({ length: 60 }, (_, turn) =>
+              patiently(() =>
+                send('POST', `${at(turn)}/register`, {
+                  token: turn % 2 ? one : other,
+                  json: { redirect_uris: ['https://a.example/'] },
+                }),
+              ),
+            ),
+          );
+          const statuses = answers.map(({ status }) => status);
+          expect(statuses.filter((status) => status !== 403)).toEqual(Array<number>(10).fill(201));
+          const mine = statuses.filter((status, turn) => status === 201 && turn % 2).length;
+          expect(mine).toBeGreaterThanOrEqual(3);
+          expect(mine).toBeLessThanOrEqual(7);
+        }
       },
       5 * minutes,
     );
