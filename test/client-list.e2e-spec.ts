@@ -413,8 +413,8 @@ async function indexesOf(filters: ClientFilters): Promise<string[]> {
   const rows = (await explain('EXPLAIN')).filter(({ id, table }) => Number(id) > 1 && /^client(s|_tags)$/.test(table));
   const named = rows.filter(({ table, key }) => !(table === 'clients' && key === 'PRIMARY'));
   // So small a table may be read whole although there is an index.
-  const walked = named.map(({ table, key, possible_keys }) => [table, key ?? possible_keys?.split(',')[0] ?? 'none']);
-  return distinct(walked.map(([table, key]) => (key === 'PRIMARY' ? table : key)));
+  const walked = named.map(({ table, key, possible_keys }) => [table, key ?? possible_keys ?? 'none']);
+  return distinct(walked.flatMap(([table, key]) => (key === 'PRIMARY' ? table : key.split(','))));
 }
 
 const tagKey = /^sqlite_autoindex_client_tags_1$/;

@@ -2,10 +2,8 @@ import type { Client, ClientStatus } from '../../clients/client.entity.js';
 import { statusAt } from '../../clients/client-status.js';
 import type { ClientChange } from '../../clients/client.store.js';
 import { Refusal } from '../../errors.js';
+import { restorable } from '../../lifecycle/expiry.js';
 import type { Lifetime } from '../../lifecycle/lifetimes.js';
-
-/** How long after its end a client can be restored, in seconds. */
-export const restorableFor = 30 * 86_400;
 
 /** A change of status, and how the audit trail calls it. */
 export interface Transition {
@@ -36,7 +34,7 @@ export function transition(client: Client, wanted: ClientStatus, now: number, li
   if (move === 'pending active')
     return { action: 'client.approved', change: { status: wanted, verification: 'approved' } };
   // One that lapsed without use and was not swept yet has ended just now.
-  if (move === 'expired active' && now < (client.expiresAt ?? now) + restorableFor)
+  if (move === 'expired active' && now < (client.expiresAt ?? now) + restorable)
     return { action: 'client.restored', change: { status: wanted, ...lifetime } };
   throw notPossible(status);
 }
