@@ -13,7 +13,7 @@ export class ConfigurationFault extends Error {
   }
 }
 
-type Source = Readonly<Record<string, string | undefined>>;
+export type Source = Readonly<Record<string, string | undefined>>;
 
 /** Reads `.env` where there is one, then the process's own environment, which wins. */
 export function processEnvironment(): Source {
@@ -89,7 +89,7 @@ class Faults {
 }
 
 /** What a variable says, or what the file says that its `_FILE` names; empty counts as absent. */
-function written(name: string, source: Source): string | undefined {
+export function written(name: string, source: Source): string | undefined {
   const file = source[`${name}_FILE`];
   if (!file) return source[name] || undefined;
   if (source[name]) throw new VariableFault(`set either ${name} or ${name}_FILE, not both`);
