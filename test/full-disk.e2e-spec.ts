@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { count, dataSourceOf, query } from './support/database.js';
+import { Keyring } from '../src/clients/keyring.js';
+import { apiKey, count, dataSourceOf, query } from './support/database.js';
 import { idsOf, isRoot, startServer } from './support/database-servers.js';
 import { describeOn } from './support/databases.js';
 import { type Answer, initialAccessToken, send, webClient } from './support/http.js';
@@ -175,3 +176,41 @@ for (const [name, on, make] of engines)
       expect(dataSourceOf(app).isInitialized).toBe(true);
     }, 120_000);
   });
+
+describe('a database that takes no writes just now', () => {
+  it('lets in whoever comes with a credential under an old key, and renews that later', async () => {
+    const database = await createDatabase('sqlite');
+    const [old, current] = ['A', 'B'].map((letter) => letter.repeat(42) + 'A') as [string, string];
+    const before = await startApp({ SECRET_KEY: old }, database);
+    const key = await apiKey(before, ['clients:lookup']);
+    const token = await initialAccessToken(before.url, { manages: true });
+    const { body: client } = await send('POST', `${before.url}/register`, { token, json: webClient });
+    await before.close();
+    const app = await startApp({ SECRET_KEY: `${current},${old}` }, database);
+    try {
+      const { client_id, client_secret, registration_access_token } = client;
+      const own = `${app.url}/register/${client_id}`;
+      const authentication = `${app.url}/lookup/clients/${client_id}/authenticate`;
+      const statuses = async () => [
+        (await send('GET', own, { token: registration_access_token })).status,
+        (await send('GET', own, { token })).status,
+        (await send('POST', authentication, { token: key, json: { client_secret } })).status,
+      ];
+      const oldId = new Keyring({ SECRET_KEY: [Buffer.from(old, 'base64url')] } as never).currentId;
+      const underOldKey = async () => [
+        await count(app, 'clients', 'key_id = ?', [oldId]),
+        await count(app, 'initial_access_tokens', 'digest LIKE ?', [`${oldId}.%`]),
+        await count(app, 'api_keys', 'digest LIKE ?', [`${oldId}.%`]),
+      ];
+      await query(app, 'PRAGMA query_only = ON');
+      expect(await statuses()).toEqual([200, 200, 200]);
+      expect(await underOldKey()).toEqual([1, 1, 1]);
+      await query(app, 'PRAGMA query_only = OFF');
+      expect(await statuses()).toEqual([200, 200, 200]);
+      expect(await underOldKey()).toEqual([0, 0, 0]);
+    } finally {
+      await app.close();
+      await database.drop();
+    }
+  });
+});

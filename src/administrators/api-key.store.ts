@@ -59,6 +59,6 @@ export class ApiKeyStore {
 
   private async renew({ id }: ApiKey, text: string): Promise<void> {
     const digest = this.keyring.digest(text);
-    await this.dataSources.read('dynamic', (reader) => reader.update(ApiKey, { id }, { digest }));
+    await this.dataSources.storeIfPossible('dynamic', (writer) => writer.update(ApiKey, { id }, { digest }));
   }
 }

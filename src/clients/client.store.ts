@@ -190,7 +190,7 @@ export class ClientStore {
 
   /**
    * Stores credentials again that were renewed under the current key, unless the client has changed since: no change of
-   * the client as anyone sees it. Answers the client with them.
+   * the client as anyone sees it. Answers the client with them, or as it was where they could not be stored.
    */
   async renew(
     { client, role }: LocatedClient,
@@ -199,8 +199,10 @@ export class ClientStore {
     const { clientId, version } = client;
     const keyId = this.eldestKey({ ...client, ...renewed });
     const columns = { ...renewed, keyId };
-    await this.dataSources.read(role, (reader) => reader.update(Client, { clientId, version }, columns as never));
-    return Object.assign(new Client(), client, columns);
+    const isStored = await this.dataSources.storeIfPossible(role, (writer) =>
+      writer.update(Client, { clientId, version }, columns),
+    );
+    return isStored ? Object.assign(new Client(), client, columns) : client;
   }
 
   /**

@@ -88,6 +88,23 @@ export class DataSources implements OnModuleInit, OnApplicationShutdown {
     return this.of(role).transaction(work, landed);
   }
 
+  /**
+   * Stores what nobody waits for and the next caller would store as well: a database that cannot take it just now, since
+   * its disk is full or it only reads, does not keep from an answer. Answers whether it was stored.
+   */
+  async storeIfPossible(role: Role, work: (writer: EntityManager) => Promise<unknown>): Promise<boolean> {
+    try {
+      await this.read(role, work);
+      return true;
+    } catch (error) {
+      if (!this.isOutage(error)) throw error;
+      this.logger.warn(
+        `left for another time, since data source ${this.of(role).name} cannot store it: ${String(error)}`,
+      );
+      return false;
+    }
+  }
+
   /** Whether an error means that a database does not work just now. */
   isOutage(error: unknown): boolean {
     return error instanceof DataSourceDown || this.all.some((source) => source.isOutage(error));

@@ -103,7 +103,9 @@ export class InitialAccessTokenStore {
 
   private async renew({ id }: InitialAccessToken, text: string): Promise<void> {
     const digest = this.keyring.digest(text);
-    await this.dataSources.read('dynamic', (reader) => reader.update(InitialAccessToken, { id }, { digest }));
+    await this.dataSources.storeIfPossible('dynamic', (writer) =>
+      writer.update(InitialAccessToken, { id }, { digest }),
+    );
   }
 }
 
