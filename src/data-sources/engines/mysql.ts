@@ -17,9 +17,13 @@ import {
 /** Deadlock, lock wait, changed snapshot, node of a cluster not ready; the last three are TiDB's. */
 const conflicts = new Set<string | number>([1213, 1205, 1020, 1047, 8002, 8022, 9007]);
 
-/** Too many connections, shutdown, killed, read-only, full; and what the driver says of a lost connection. */
+/** The server takes no writes: it was made a replica of another one. */
+const readOnly: readonly (string | number)[] = [1290, 1792, 1836];
+
+/** Too many connections, shutdown, killed, full; and what the driver says of a lost connection. */
 const outages = new Set<string | number>([
-  ...[1040, 1047, 1053, 1077, 1079, 1927, 3169, 1290, 1836, 1021, 1114, 1969, 3024, 1205],
+  ...readOnly,
+  ...[1040, 1047, 1053, 1077, 1079, 1927, 3169, 1021, 1114, 1969, 3024, 1205],
   ...[
     'PROTOCOL_CONNECTION_LOST',
     'PROTOCOL_SEQUENCE_TIMEOUT',
@@ -197,6 +201,9 @@ function withPatience(runner: QueryRunner): QueryRunner {
   return runner;
 }
 
+/** What a connection is of no more use after: its answer may still come, or its host only reads. */
+const endings = ['PROTOCOL_SEQUENCE_TIMEOUT', ...readOnly];
+
 /** Gives up on a statement that is not answered in time, and on its connection with it. */
 function withTimeout(connection: PoolConnection): void {
   type Callback = (error: unknown, ...rest: unknown[]) => void;
@@ -209,7 +216,7 @@ function withTimeout(connection: PoolConnection): void {
     return query(
       { sql, values, ...(!isLock && { timeout: patience.statement }) },
       (error: unknown, ...answer: unknown[]) => {
-        if (codesOf(error).includes('PROTOCOL_SEQUENCE_TIMEOUT')) connection.destroy();
+        if (codesOf(error).some((code) => endings.includes(code))) connection.destroy();
         callback(error, ...answer);
       },
     );

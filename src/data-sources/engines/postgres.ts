@@ -1,5 +1,6 @@
+import type { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
-import pg, { type ClientConfig, type PoolConfig } from 'pg';
+import pg, { type Client, type ClientBase, type ClientConfig, type PoolConfig } from 'pg';
 import { type DataSource, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { type Advice, advised, mendDatabase, mendLogin, mendRights } from './advice.js';
@@ -17,6 +18,9 @@ import {
 /** Serialization failure and deadlock. */
 const conflicts = new Set<string | number>(['40001', '40P01']);
 
+/** The server takes no writes: it was made a standby of another one. */
+const readOnly = '25006';
+
 /** SQLSTATE classes of lost connections, missing resources, shut-down and broken storage; and a statement given up on. */
 const outages = /^(08|53|57P|58|XX)|^(57014|25006|55P03)$/;
 
@@ -33,6 +37,14 @@ const advice: Advice = [
 /** What TypeORM says of a connection that was lost between two statements of a transaction. */
 const isOfLostConnection = (error: unknown): boolean =>
   error instanceof QueryRunnerAlreadyReleasedError || error instanceof QueryRunnerProviderAlreadyReleasedError;
+
+/** Ends a connection whose host only reads, so that the next one goes to the host that is current then. */
+function leaveReadOnlyHost(client: ClientBase): void {
+  const { connection } = client as unknown as { connection: EventEmitter };
+  connection.on('errorMessage', ({ code }: { code?: string }) => {
+    if (code === readOnly) void (client as Client).end();
+  });
+}
 
 /** PostgreSQL, and what speaks its protocol: CockroachDB, Aurora. */
 export class PostgresEngine implements Engine {
@@ -57,7 +69,10 @@ export class PostgresEngine implements Engine {
       constructor(config: PoolConfig) {
         super({ ...config, Client: Client as never });
         // A connection may fail once more when it has been given back, and nobody else listens then.
-        this.on('connect', (connection) => connection.on('error', () => undefined));
+        this.on('connect', (connection) => {
+          connection.on('error', () => undefined);
+          leaveReadOnlyHost(connection);
+        });
         // Each new connection goes to the host that is current then.
         Object.defineProperties((this as unknown as { options: object }).options, {
           host: { get: () => current().host, enumerable: true },
