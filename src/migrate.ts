@@ -1,16 +1,25 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { ConfigurationFault, processEnvironment, readEnvironment } from './config/read-environment.js';
 import { type DataSourceAddress, shownAddress } from './config/data-source-address.js';
 import { engineAt } from './data-sources/engines/engines.js';
-import { newerMigrations, pendingMigrations, ranMigrations } from './data-sources/migrations.js';
+import {
+  newerMigrations,
+  pendingMigrations,
+  ranMigrations,
+  runMigrations,
+  undoLastMigration,
+} from './data-sources/migrations.js';
 import { schema } from './database/schema.js';
 
 /** `npm run migrate`: brings the schema of each data source up to date; `--status` tells what is missing, `--undo` takes the last step back. */
 
 type Step = 'run' | 'status' | 'undo';
+
+/** One that has the lock and changes the schema, and one that looks. */
+const connections = 2;
 
 /** The exit code for a configuration that cannot work (EX_CONFIG of sysexits.h). */
 const badConfiguration = 78;
@@ -18,10 +27,10 @@ const badConfiguration = 78;
 try {
   const step = askedFor();
   const { dataSources } = readEnvironment(processEnvironment());
-  for (const [name, { address, poolSize }] of Object.entries(dataSources)) {
+  for (const [name, { address }] of Object.entries(dataSources)) {
     const say = (text: string) => `${name} (${shownAddress(address)}): ${text}\n`;
     // One that is down does not keep the others from their step.
-    await take(step, address, poolSize).then(
+    await take(step, address).then(
       (done) => process.stdout.write(say(done)),
       (error: Error) => {
         process.stderr.write(say(error.message));
@@ -46,17 +55,17 @@ function askedFor(): Step {
 }
 
 /** Takes one step in one data source, and answers what was done; throws what is wrong, in words. */
-async function take(step: Step, address: DataSourceAddress, poolSize: number): Promise<string> {
+async function take(step: Step, address: DataSourceAddress): Promise<string> {
   // To look is all right while the program runs, and makes no file.
   if (step === 'status' && address.engine === 'sqlite' && !existsSync(address.path))
     return 'there is no such file yet; npm run migrate makes it';
-  const engine = engineAt(address, poolSize, { isAlone: step !== 'status' });
+  const engine = engineAt(address, connections, { isAlone: step !== 'status' });
   const dataSource = new DataSource(engine.options(schema));
   try {
     await dataSource.initialize();
     engine.prepare(dataSource);
     if (step === 'status') return await status(dataSource);
-    return await engine.exclusively(dataSource, () => (step === 'undo' ? undo(dataSource) : run(dataSource)));
+    return await engine.exclusively(dataSource, (runner) => (step === 'undo' ? undo : run)(dataSource, runner));
   } catch (error) {
     throw new Error(engine.explain(error as Error), { cause: error });
   } finally {
@@ -64,18 +73,17 @@ async function take(step: Step, address: DataSourceAddress, poolSize: number): P
   }
 }
 
-async function run(dataSource: DataSource): Promise<string> {
+async function run(dataSource: DataSource, runner: QueryRunner): Promise<string> {
   await demandKnown(dataSource);
-  const done = await dataSource.runMigrations();
+  const done = await runMigrations(dataSource, runner);
   return done.length === 0 ? 'nothing to do' : `ran ${done.map(({ name }) => name).join(', ')}`;
 }
 
-async function undo(dataSource: DataSource): Promise<string> {
+async function undo(dataSource: DataSource, runner: QueryRunner): Promise<string> {
   await demandKnown(dataSource);
   const last = (await ranMigrations(dataSource)).at(-1);
   if (last === undefined) return 'nothing to take back';
-  // Within a transaction SQLite cannot switch foreign keys off, and would delete what hangs on a table that is rebuilt.
-  await dataSource.undoLastMigration({ transaction: 'none' });
+  await undoLastMigration(dataSource, runner);
   return `took ${last} back`;
 }
 

@@ -2,6 +2,11 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { readAddress } from '../src/config/data-source-address.js';
+import { engineAt } from '../src/data-sources/engines/engines.js';
+import { ranMigrations } from '../src/data-sources/migrations.js';
+import { NamedDataSource } from '../src/data-sources/named-data-source.js';
 import { BuiltProgram } from './support/built-program.js';
 import { describeOn, type DatabaseServer, startMariadb, startPostgres } from './support/databases.js';
 import { freePort } from './support/free-port.js';
@@ -131,6 +136,29 @@ for (const [engine, start] of [
       () => server.url,
       () => server.url.replace(':p%40ss', ''),
     );
+
+    it('takes the time that it needs, unlike a request', async () => {
+      const sleep = engine === 'mariadb' ? 'SELECT SLEEP(3)' : 'SELECT pg_sleep(3)';
+      class Slow1764000000001 implements MigrationInterface {
+        name = 'Slow1764000000001';
+        up = async (runner: QueryRunner) => void (await runner.query(sleep));
+        down = this.up;
+      }
+      const fresh = await start();
+      const at = engineAt(readAddress(fresh.url), 2);
+      const dataSource = new DataSource(at.options({ entities: [], migrations: [Slow1764000000001] }));
+      try {
+        const source = new NamedDataSource('default', 'its address', at, dataSource);
+        await source.open({ migrate: true, strict: false });
+        expect(await ranMigrations(dataSource)).toEqual(['Slow1764000000001']);
+        // On each of its two connections.
+        const requests = [1, 2].map(() => dataSource.query(sleep));
+        expect((await Promise.allSettled(requests)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      } finally {
+        await dataSource.destroy();
+        await fresh.remove();
+      }
+    }, 60_000);
 
     it('runs once when three begin together', async () => {
       const sql = openSql(server.url);

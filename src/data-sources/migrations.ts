@@ -1,4 +1,19 @@
-import type { DataSource } from 'typeorm';
+import { type DataSource, type Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
+
+/** Runs on this connection what was not run yet, and answers it. */
+export function runMigrations(dataSource: DataSource, runner: QueryRunner): Promise<Migration[]> {
+  const executor = new MigrationExecutor(dataSource, runner);
+  executor.transaction = dataSource.options.migrationsTransactionMode!;
+  return executor.executePendingMigrations();
+}
+
+/** Takes back on this connection what was run last. */
+export function undoLastMigration(dataSource: DataSource, runner: QueryRunner): Promise<void> {
+  const executor = new MigrationExecutor(dataSource, runner);
+  // Within a transaction SQLite cannot switch foreign keys off, and would delete what hangs on a table that is rebuilt.
+  executor.transaction = 'none';
+  return executor.undoLastMigration();
+}
 
 /** The migrations that were run in a data source, in their order. */
 export async function ranMigrations(dataSource: DataSource): Promise<string[]> {

@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { demandTime, inTime } from './deadline.js';
 import { type Danger, DatabaseTimeout, type Engine, patience } from './engines/engine.js';
 import { Line } from './line.js';
-import { newerMigrations, pendingMigrations } from './migrations.js';
+import { newerMigrations, pendingMigrations, runMigrations } from './migrations.js';
 
 /** A data source cannot serve just now; the text names it and says why. */
 export class DataSourceDown extends Error {}
@@ -66,7 +66,7 @@ export class NamedDataSource {
         await this.dataSource.initialize();
         this.engine.prepare(this.dataSource);
       }
-      if (migrate) await this.engine.exclusively(this.dataSource, () => this.dataSource.runMigrations());
+      if (migrate) await this.engine.exclusively(this.dataSource, (runner) => runMigrations(this.dataSource, runner));
       await this.demandSchema();
       // A database that cannot be written to is found out now, not by the first caller.
       await this.dataSource.transaction(() => Promise.resolve());

@@ -1,4 +1,4 @@
-import type { DataSource, DataSourceOptions, EntitySchema, MixedList } from 'typeorm';
+import type { DataSource, DataSourceOptions, EntitySchema, MixedList, QueryRunner } from 'typeorm';
 
 /** What the data sources hold: given from above, since this folder knows no entity. */
 export interface Schema {
@@ -33,8 +33,8 @@ export interface Engine {
   readonly host: number;
   /** Makes new connections go to the next host, unless somebody has turned away from this one already. */
   failOver(from: number): void;
-  /** Runs `work` while no other process does. */
-  exclusively<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T>;
+  /** Runs `work` while no other process does, on a connection whose statements take the time that they need. */
+  exclusively<T>(dataSource: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T>;
   /** Version of the server, for people. */
   version(dataSource: DataSource): Promise<string>;
   /** The settings that are not safe. */

@@ -103,15 +103,18 @@ export class MysqlEngine implements Engine {
     if (from === this.current) this.current = (this.current + 1) % this.address.hosts.length;
   }
 
-  async exclusively<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
+  async exclusively<T>(dataSource: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const runner = dataSource.createQueryRunner();
+    const connection = (await runner.connect()) as PoolConnection;
+    unhurried.add(connection);
     try {
       const [row] = (await runner.query("SELECT GET_LOCK('clientele:migrate', 60) AS granted")) as {
         granted: unknown;
       }[];
       if (Number(row?.granted) !== 1) throw new DatabaseTimeout('another process has been migrating for a minute');
-      return await work();
+      return await work(runner);
     } finally {
+      unhurried.delete(connection);
       await runner.query("SELECT RELEASE_LOCK('clientele:migrate')").catch(() => undefined);
       await runner.release();
     }
@@ -175,7 +178,8 @@ function settle(connection: PoolConnection): void {
   connection.on('error', () => undefined);
   const ignore = () => undefined;
   connection.query("SET SESSION transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00'", ignore);
-  connection.query('SET SESSION innodb_lock_wait_timeout = 1', ignore);
+  // A change of a table that waits for others would keep all who come after it waiting too.
+  connection.query('SET SESSION innodb_lock_wait_timeout = 1, lock_wait_timeout = 1', ignore);
   // Reads that decide see what another node of a Galera cluster has just acknowledged; unknown elsewhere.
   connection.query('SET SESSION wsrep_sync_wait = 1', ignore);
   withTimeout(connection);
@@ -201,6 +205,9 @@ function withPatience(runner: QueryRunner): QueryRunner {
   return runner;
 }
 
+/** Connections that change the schema, which takes long where a table is large. */
+const unhurried = new WeakSet<PoolConnection>();
+
 /** What a connection is of no more use after: its answer may still come, or its host only reads. */
 const endings = ['PROTOCOL_SEQUENCE_TIMEOUT', ...readOnly];
 
@@ -212,9 +219,8 @@ function withTimeout(connection: PoolConnection): void {
     const callback = rest.at(-1) as Callback | undefined;
     if (typeof sql !== 'string' || typeof callback !== 'function') return query(sql, ...rest);
     const values = rest.length > 1 ? rest[0] : undefined;
-    const isLock = sql.startsWith('SELECT GET_LOCK');
     return query(
-      { sql, values, ...(!isLock && { timeout: patience.statement }) },
+      { sql, values, ...(!unhurried.has(connection) && { timeout: patience.statement }) },
       (error: unknown, ...answer: unknown[]) => {
         if (codesOf(error).some((code) => endings.includes(code))) connection.destroy();
         callback(error, ...answer);

@@ -1,7 +1,12 @@
 import type { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import pg, { type Client, type ClientBase, type ClientConfig, type PoolConfig } from 'pg';
-import { type DataSource, QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
+import {
+  type DataSource,
+  type QueryRunner,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { type Advice, advised, mendDatabase, mendLogin, mendRights } from './advice.js';
 import {
@@ -140,8 +145,10 @@ export class PostgresEngine implements Engine {
     if (from === this.current) this.current = (this.current + 1) % this.address.hosts.length;
   }
 
-  async exclusively<T>(dataSource: DataSource, work: () => Promise<T>): Promise<T> {
+  async exclusively<T>(dataSource: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const runner = dataSource.createQueryRunner();
+    const { connectionParameters } = (await runner.connect()) as { connectionParameters: { query_timeout: number } };
+    const { query_timeout } = connectionParameters;
     try {
       const deadline = Date.now() + 60_000;
       for (;;) {
@@ -150,8 +157,12 @@ export class PostgresEngine implements Engine {
         if (Date.now() > deadline) throw new DatabaseTimeout('another process has been migrating for a minute');
         await new Promise((tick) => setTimeout(tick, 100));
       }
-      return await work();
+      connectionParameters.query_timeout = 0;
+      await runner.query('SET statement_timeout = 0');
+      return await work(runner);
     } finally {
+      connectionParameters.query_timeout = query_timeout;
+      await runner.query('RESET statement_timeout').catch(() => undefined);
       await runner.query('SELECT pg_advisory_unlock(7591)').catch(() => undefined);
       await runner.release();
     }

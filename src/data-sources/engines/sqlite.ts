@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { codesOf, type Danger, type Engine, type Schema } from './engine.js';
 import { ExclusiveSqliteFile, SqliteFile } from './sqlite-file.js';
 import { leaseConnection, SqliteLeaseTimeout } from './sqlite-lease.js';
@@ -67,8 +67,13 @@ export class SqliteEngine implements Engine {
 
   failOver(): void {}
 
-  exclusively<T>(_dataSource: DataSource, work: () => Promise<T>): Promise<T> {
-    return work();
+  async exclusively<T>(dataSource: DataSource, work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    const runner = dataSource.createQueryRunner();
+    try {
+      return await work(runner);
+    } finally {
+      await runner.release();
+    }
   }
 
   async version(dataSource: DataSource): Promise<string> {
