@@ -15,6 +15,7 @@ import { engineAt } from './data-sources/engines/engines.js';
 import { NamedDataSource } from './data-sources/named-data-source.js';
 import { schema } from './database/schema.js';
 import { expire, expireHelp } from './expire-command.js';
+import { missingVersions, type UsedVersion } from './templates/missing-templates.js';
 import { giveUp, say, withProgress } from './progress.js';
 
 /** `npm run clients`: what an operator does to stored clients from a shell. */
@@ -29,7 +30,8 @@ interface CopyOptions {
 const help = `
 Names are those of DATA_SOURCES. Clients are copied as they are, with the digests and seals of their credentials,
 and deleted ones as tombstones, so that no id is given again. Nothing else is copied: no initial access tokens, no
-API keys, no audit trail. A client keeps the id of the initial access token it was registered with, known there or not.
+templates, no API keys, no audit trail. A copy warns of templates that the target lacks: its clients work, and cannot be
+replaced until these are made there. A client keeps the id of the initial access token it was registered with, known there or not.
 
 SECRET_KEY has to be the one under which the credentials were made: a copy refuses to begin when it fits no client, and
 warns when it does not fit some.
@@ -82,6 +84,8 @@ async function copy({ from: fromName, to: toName, kind, dryRun }: CopyOptions): 
     const store = new ClientStore(dataSources, keyring, new UsageClock(dataSources, clock), clock);
     const work = new ClientCopy(store, from, to, kind);
     warnOf(await work.withoutKey(keyring));
+    const used = await store.countByTemplate(from.dataSource.manager, kind);
+    warnOfTemplates(await missingVersions(used, to.dataSource.manager), to.name);
     const total = await work.total();
     const step = dryRun ? work.rehearse.bind(work) : work.copy.bind(work);
     const { copied, alreadyThere } = await withProgress(dryRun ? 'comparing' : 'copying', total, step);
@@ -128,6 +132,14 @@ function warnOf(withoutKey: number): void {
   process.stderr.write(
     `${have} credentials under a key that SECRET_KEY does not list; they are copied, and fail until it does\n`,
   );
+}
+
+function warnOfTemplates(missing: readonly UsedVersion[], target: string): void {
+  for (const { id, version, clients: count } of missing)
+    process.stderr.write(
+      `${target} lacks version ${version} of the template ${id}, which ${clients(count)} ${count === 1 ? 'is' : 'are'} under: ` +
+        `they cannot be replaced where ${target} is DYNAMIC_CLIENTS_DATA_SOURCE until it is made there\n`,
+    );
 }
 
 function tell({ from, to, difference, others }: Comparison, fromName: string, toName: string): void {

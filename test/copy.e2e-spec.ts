@@ -86,8 +86,8 @@ function clientOf(number: number): Client {
     clientId,
     kind: number % 3 === 0 ? 'database' : 'dynamic',
     status: isDeleted ? 'deleted' : 'active',
-    templateId: number % 2 === 0 ? 'web' : null,
-    templateVersion: number % 2 === 0 ? number : null,
+    templateId: number % 2 === 0 ? 'default' : null,
+    templateVersion: number % 2 === 0 ? 1 : null,
     bounds: { redirect_hosts: ['*.example'] },
     registrar: { type: 'initial_access_token', token_id: newId() },
     registrarTokenId: newId(),
@@ -203,6 +203,22 @@ function copiesWholeAndGoesOn(target: () => string): void {
 
 describe('copying from SQLite to SQLite', () => {
   copiesWholeAndGoesOn(newFile);
+
+  it('warns of the templates that the target lacks', async () => {
+    const [a, b] = [newFile(), await migrated(newFile())];
+    const under = (templateId: string, templateVersion: number) =>
+      Object.assign(clientOf(1), { templateId, templateVersion });
+    await fill(a, [under('web', 2), under('web', 2), under('default', 1), under('open', 3), clientOf(1)]);
+    for (const options of [['--dry-run'], []]) {
+      const { code, stderr } = await copy(a, b, options);
+      expect(code).toBe(0);
+      expect(stderr.split('\n').sort()).toEqual([
+        '',
+        'b lacks version 2 of the template web, which 2 clients are under: they cannot be replaced where b is DYNAMIC_CLIENTS_DATA_SOURCE until it is made there',
+        'b lacks version 3 of the template open, which 1 client is under: they cannot be replaced where b is DYNAMIC_CLIENTS_DATA_SOURCE until it is made there',
+      ]);
+    }
+  });
 
   it('copies one kind, and says what the target has besides', async () => {
     const [a, b] = [newFile(), newFile()];

@@ -222,6 +222,21 @@ export class ClientStore {
     return (await change(transaction, statement, [...after, ...before])) === 1;
   }
 
+  /** How many clients of one data source are under each version of a template, tombstones aside. */
+  async countByTemplate(reader: EntityManager, kind?: ClientKind) {
+    const rows = await reader
+      .createQueryBuilder(Client, 'client')
+      .select('client.templateId', 'id')
+      .addSelect('client.templateVersion', 'version')
+      .addSelect('COUNT(*)', 'clients')
+      .where("client.templateId IS NOT NULL AND client.status <> 'deleted'")
+      .andWhere(kind ? 'client.kind = :kind' : '1 = 1', { kind })
+      .groupBy('client.templateId')
+      .addGroupBy('client.templateVersion')
+      .getRawMany<{ id: string; version: string | number; clients: string | number }>();
+    return rows.map(({ id, version, clients }) => ({ id, version: Number(version), clients: Number(clients) }));
+  }
+
   /** How many clients have their eldest credential under each key, by the key's id; in one data source, of one kind where it is said. */
   async countByKey(reader: EntityManager, kind?: ClientKind): Promise<ReadonlyMap<string, number>> {
     const rows = await reader
