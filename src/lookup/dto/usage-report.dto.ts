@@ -1,5 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsInt, IsObject, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
 
 /** As many as a body has room for. */
 const mostItems = 500;
@@ -9,8 +20,7 @@ const latest = 253_402_300_799;
 /** When an authorization server saw a client last. */
 export class UsedClient {
   @ApiProperty()
-  @IsString()
-  @Length(1, 255)
+  @Matches(/^[\x21-\x7e]{1,255}$/, { message: '$property must be the client_id of a client' })
   client_id: string;
 
   @ApiPropertyOptional({ description: 'The secret that it used, if it was one.' })
