@@ -14,6 +14,7 @@ import { ClientCredentials } from './administration/client-credentials.js';
 import { ClientManagementController } from './client-management.controller.js';
 import { ClientManagementService } from './client-management.service.js';
 import { ClientManagers } from './client-managers.js';
+import { RegistrationAccessTokens } from './registration-access-tokens.js';
 import { RegistrationAccessTokenStrategy } from './registration-access-token.strategy.js';
 
 /** Clients look after their own registration (RFC 7592), and administrators after all clients. */
@@ -30,6 +31,7 @@ import { RegistrationAccessTokenStrategy } from './registration-access-token.str
   controllers: [ClientManagementController, ClientAdministrationController, ClientCredentialsController],
   providers: [
     ClientManagementService,
+    RegistrationAccessTokens,
     ClientAdministration,
     ClientChanges,
     ClientCredentials,

@@ -14,6 +14,7 @@ import { Refusal } from '../errors.js';
 import { matches } from '../http/if-match.js';
 import type { JsonObject } from '../http/strict-json.js';
 import type { TraceEntry } from '../metadata/trace.js';
+import { RegistrationAccessTokens } from './registration-access-tokens.js';
 import { readReplacement } from './replacement.js';
 
 /** A client at its own address, and who manages it there. */
@@ -48,6 +49,7 @@ export class ClientManagementService {
     private readonly admission: AdmissionService,
     private readonly clients: ClientStore,
     private readonly secrets: ClientSecrets,
+    private readonly tokens: RegistrationAccessTokens,
     private readonly audit: AuditTrail,
     private readonly dataSources: DataSources,
     private readonly environment: Environment,
@@ -65,14 +67,19 @@ export class ClientManagementService {
    */
   async replace(managed: ManagedClient, requested: JsonObject, ifMatch: string | undefined): Promise<Managed> {
     let shown: string | undefined;
-    const changed = await this.change(managed, ifMatch, 'client.replaced', async ({ client }) => {
+    let token = managed.registrationAccessToken;
+    const changed = await this.change(managed, ifMatch, 'client.replaced', async (current) => {
+      const { client } = current;
       const { document, presentedSecret, violations } = readReplacement(requested, client, this.secrets);
       const { metadata, template, trace } = await this.admission.readmit(document, client, { further: violations });
       const issued = this.secrets.reissue(client, metadata, template.secrets, presentedSecret);
       shown = issued.shown;
-      return { change: { metadata, secrets: issued.secrets, updatedAt: this.clock.now() }, trace };
+      const rotated = this.tokens.rotated(client, template.registration_access_token, current.registrationAccessToken);
+      token = rotated?.token ?? current.registrationAccessToken;
+      const change = { metadata, secrets: issued.secrets, updatedAt: this.clock.now(), ...rotated?.change };
+      return { change, trace };
     });
-    return this.show(managed, changed, shown);
+    return this.show({ ...managed, registrationAccessToken: token }, changed, shown);
   }
 
   /** Deletes a client for good; its id stays as a tombstone and is never given again (RFC 7592 section 2.3). */

@@ -60,8 +60,12 @@ export class ClientManagers {
       await this.revoke(client);
       return undefined;
     }
+    const isNewest = this.keyring.matches(token, client.registrationTokenDigest ?? '');
+    const expiresAt = isNewest ? client.registrationTokenExpiresAt : client.previousRegistrationTokenExpiresAt;
+    if (expiresAt !== null && expiresAt <= this.clock.now()) return undefined;
+    if (isNewest && client.previousRegistrationTokenDigest !== null) await this.endPreviousToken(client);
     return {
-      client: await this.renewed(client, token),
+      client: isNewest ? await this.renewed(client, token) : client,
       actor: { type: 'client', client_id: client.clientId } as const,
       registrationAccessToken: token,
     };
@@ -82,6 +86,21 @@ export class ClientManagers {
     const client = tokenId && clientId !== undefined ? await this.clients.find(clientId) : undefined;
     if (!client || client.kind !== 'dynamic' || client.registrarTokenId !== tokenId) return undefined;
     return { client, actor: { type: 'initial_access_token', token_id: tokenId } as const };
+  }
+
+  /** The newest token has arrived, so that the one before is not needed any more. */
+  private async endPreviousToken(client: Client): Promise<void> {
+    const { clientId } = client;
+    const actor = { type: 'client', client_id: clientId } as const;
+    const event = this.audit.eventOf({ action: 'client.registration_access_token_ended', actor, clientId });
+    await this.dataSources.transaction(
+      'dynamic',
+      async (transaction) => {
+        if (await this.clients.endPreviousToken(client, transaction)) await this.audit.append(event, transaction);
+      },
+      this.audit.landed(event),
+    );
+    Object.assign(client, { previousRegistrationTokenDigest: null, previousRegistrationTokenExpiresAt: null });
   }
 
   /** A token that turns up at another client's address has leaked or is being tried out (RFC 7592 section 2.1). */

@@ -127,6 +127,18 @@ export class Client {
   @Text('registration_token_digest', 64, { nullable: true })
   registrationTokenDigest: string | null;
 
+  /** Null for as long as the client lives. */
+  @Time('registration_token_expires_at', { nullable: true })
+  registrationTokenExpiresAt: number | null;
+
+  /** That of the token before, which works until the one that took its place is used. */
+  @Index('clients_previous_registration_token_digest', { unique: true })
+  @Text('previous_registration_token_digest', 64, { nullable: true })
+  previousRegistrationTokenDigest: string | null;
+
+  @Time('previous_registration_token_expires_at', { nullable: true })
+  previousRegistrationTokenExpiresAt: number | null;
+
   /** The key under which the oldest of the row's digests and seals was made, so that a rotation can be followed. */
   @Index('clients_key_id')
   @Text('key_id', 16, { nullable: true })

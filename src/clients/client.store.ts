@@ -11,14 +11,26 @@ import { Keyring } from './keyring.js';
 import { searchColumns, type SearchColumns, searchText } from './search-columns.js';
 import { UsageClock } from './usage-clock.js';
 
+/** The registration access token that another one took the place of, and that works until that one is used. */
+export type PreviousToken = Pick<Client, 'previousRegistrationTokenDigest' | 'previousRegistrationTokenExpiresAt'>;
+
+const noPreviousToken: PreviousToken = {
+  previousRegistrationTokenDigest: null,
+  previousRegistrationTokenExpiresAt: null,
+};
+
+const unlimitedToken = { registrationTokenExpiresAt: null, ...noPreviousToken };
+
 /** What the store adds to a client by itself. */
-type Derived = keyof SearchColumns | 'keyId' | 'tokensValidFrom' | 'secretUses';
+type Derived = keyof SearchColumns | 'keyId' | 'tokensValidFrom' | 'secretUses' | keyof PreviousToken;
 
 /** A client that is about to be stored. */
 export type NewClient = Omit<Client, Derived>;
 
 /** What a change writes: everything but what never changes. */
-export type ClientChange = Partial<Omit<NewClient, 'clientId' | 'registrar' | 'createdAt' | 'version'>> & {
+export type ClientChange = Partial<
+  Omit<NewClient, 'clientId' | 'registrar' | 'createdAt' | 'version'> & PreviousToken
+> & {
   /** Ends all tokens of the client, as every change of its status does. */
   readonly endsTokens?: boolean;
 };
@@ -69,7 +81,7 @@ export class ClientStore {
   /** Stores a new client. */
   async add(client: NewClient, transaction: EntityManager): Promise<void> {
     const derived = { tokensValidFrom: client.version, keyId: this.eldestKey(client), secretUses: {} };
-    await insert(transaction, Client, { ...client, ...searchColumns(client), ...derived });
+    await insert(transaction, Client, { ...client, ...noPreviousToken, ...searchColumns(client), ...derived });
     await this.retag(client, [], client.tags, transaction);
   }
 
@@ -143,13 +155,14 @@ export class ClientStore {
     return Promise.all(found.map((client) => this.judged(client)));
   }
 
-  /** The dynamic client to which this registration access token was issued. */
+  /** The dynamic client to which this registration access token was issued, be it the newest or the one before. */
   async findByRegistrationToken(token: string): Promise<Client | undefined> {
     const digests = this.keyring.digests(token);
-    const [client] = await this.dataSources.read('dynamic', (reader) =>
-      selectBy(reader, Client, 'registration_token_digest', digests),
-    );
-    return client && this.judged(client);
+    for (const column of ['registration_token_digest', 'previous_registration_token_digest']) {
+      const [client] = await this.dataSources.read('dynamic', (reader) => selectBy(reader, Client, column, digests));
+      if (client) return this.judged(client);
+    }
+    return undefined;
   }
 
   /** Some of the active clients that were registered with one initial access token. */
@@ -164,9 +177,12 @@ export class ClientStore {
    */
   async change(
     client: Client,
-    { endsTokens, ...change }: ClientChange,
+    { endsTokens, ...asked }: ClientChange,
     transaction: EntityManager,
   ): Promise<Client | undefined> {
+    // A token that is revoked or issued anew leaves nothing of those before, unless the change says so.
+    const replaced = asked.registrationTokenDigest === undefined ? {} : unlimitedToken;
+    const change = { ...replaced, ...asked };
     const version = client.version + 1;
     const changed: Client = Object.assign(new Client(), client, change, { version });
     if (endsTokens || changed.status !== client.status) changed.tokensValidFrom = version;
@@ -237,6 +253,14 @@ export class ClientStore {
     return rows.map(({ id, version, clients }) => ({ id, version: Number(version), clients: Number(clients) }));
   }
 
+  /** Ends the registration access token before the newest; false when that has happened already. */
+  async endPreviousToken({ clientId, version }: Client, transaction: EntityManager): Promise<boolean> {
+    const statement =
+      'UPDATE clients SET previous_registration_token_digest = NULL, previous_registration_token_expires_at = NULL ' +
+      'WHERE client_id = ? AND version = ? AND previous_registration_token_digest IS NOT NULL';
+    return (await change(transaction, statement, [clientId, version])) === 1;
+  }
+
   /** How many clients have their eldest credential under each key, by the key's id; in one data source, of one kind where it is said. */
   async countByKey(reader: EntityManager, kind?: ClientKind): Promise<ReadonlyMap<string, number>> {
     const rows = await reader
@@ -281,9 +305,10 @@ export class ClientStore {
     return client;
   }
 
-  private eldestKey(client: Pick<Client, 'secrets' | 'registrationTokenDigest'>): string | null {
+  private eldestKey(client: Credentials): string | null {
     const stored = client.secrets.flatMap(({ digest, sealed }) => [digest, sealed].filter((one) => one !== undefined));
-    if (client.registrationTokenDigest) stored.push(client.registrationTokenDigest);
+    for (const digest of [client.registrationTokenDigest, client.previousRegistrationTokenDigest])
+      if (digest) stored.push(digest);
     return stored.length === 0 ? null : this.keyring.eldestKeyId(stored);
   }
 }
@@ -296,6 +321,8 @@ function ofRegistrar(registrar: RegistrarRecord): [string, string] {
   if (client_id !== undefined) return ['subject IS NULL AND registrar_client_id = ?', searchText(client_id)];
   return ['registrar_token_id IS NULL AND registrar = ?', JSON.stringify(registrar)];
 }
+
+type Credentials = Pick<Client, 'secrets' | 'registrationTokenDigest'> & Partial<PreviousToken>;
 
 /** Ids are ASCII, so that every engine sorts them like this. */
 const inOrder = (one: Client, other: Client): number =>

@@ -61,7 +61,8 @@ export class RegistrationService {
     const { metadata, template, bounds, status, trace } = await this.admission.admit(requested, registrar);
     const clientId = newId();
     const { secrets, shown: clientSecret } = this.secrets.issue(clientId, metadata, template.secrets);
-    const registrationAccessToken = newToken('crat');
+    const { issue, ttl } = template.registration_access_token;
+    const registrationAccessToken = issue ? newToken('crat') : undefined;
     const now = this.clock.now();
     const client: NewClient = {
       clientId,
@@ -77,7 +78,9 @@ export class RegistrationService {
       verification: registrar.verification,
       metadata,
       secrets,
-      registrationTokenDigest: this.keyring.digest(registrationAccessToken),
+      registrationTokenDigest:
+        registrationAccessToken === undefined ? null : this.keyring.digest(registrationAccessToken),
+      registrationTokenExpiresAt: ttl === 0 ? null : now + ttl,
       createdAt: now,
       updatedAt: now,
       lastUsedAt: null,

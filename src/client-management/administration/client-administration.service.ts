@@ -73,6 +73,7 @@ export class ClientAdministration {
       metadata,
       secrets,
       registrationTokenDigest: null,
+      registrationTokenExpiresAt: null,
       createdAt: now,
       updatedAt: now,
       lastUsedAt: null,

@@ -47,7 +47,7 @@ export class ClientCredentials {
       demandPower(client, administrator);
       if (!needsSecret(client.metadata))
         throw new Refusal('conflict', 'the client does not authenticate with a secret; change its metadata first');
-      const rules = await this.rulesOf(client);
+      const { secrets: rules } = await this.rulesOf(client);
       const issued = this.secrets.rotate(client, client.metadata, rules, overlap ?? rules.overlap);
       if (issued.secrets.length > mostSecrets)
         throw new Refusal('conflict', `a client has at most ${mostSecrets} secrets at once; revoke one first`);
@@ -71,14 +71,16 @@ export class ClientCredentials {
   /** A new registration access token, for a client that lost its own; the one before ends. */
   async issueRegistrationToken(clientId: string, administrator: Administrator): Promise<IssuedRegistrationToken> {
     const token = newToken('crat');
-    await this.changes.change(clientId, administrator, (client) => {
+    await this.changes.change(clientId, administrator, async (client) => {
       this.demandLife(client);
       if (client.kind !== 'dynamic')
         throw new Refusal(
           'conflict',
           'administrators look after database clients; only dynamic ones manage themselves',
         );
-      const change = { registrationTokenDigest: this.keyring.digest(token) };
+      const { ttl } = (await this.rulesOf(client)).registration_access_token;
+      const registrationTokenExpiresAt = ttl === 0 ? null : this.clock.now() + ttl;
+      const change = { registrationTokenDigest: this.keyring.digest(token), registrationTokenExpiresAt };
       return { action: 'client.registration_access_token_issued', change };
     });
     return {
@@ -114,6 +116,6 @@ export class ClientCredentials {
 
   private async rulesOf({ templateId, templateVersion }: Client) {
     const template = templateId === null ? undefined : await this.templates.version(templateId, templateVersion ?? 0);
-    return (template ?? neutral).secrets;
+    return template ?? neutral;
   }
 }
