@@ -1,5 +1,6 @@
-import Provider, { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { ActiveClients } from './active-clients.js';
+import { errors, Provider } from './oidc-provider.js';
 import { registeredOf } from './registered-client.js';
 import type { FoundModel, IssuedTo, TokenModelStore } from './token-model.store.js';
 

@@ -1,4 +1,5 @@
-import { type Adapter, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Adapter, KoaContextWithOIDC } from 'oidc-provider';
+import { errors } from './oidc-provider.js';
 
 /** Turns an outage of the data source into what OAuth calls it (RFC 6749 section 4.1.2.1), so that it is no error of ours. */
 export function sayingOutages(adapter: Adapter, isOutage: (error: unknown) => boolean): Adapter {

@@ -1,10 +1,11 @@
 import { createHmac } from 'node:crypto';
-import { type Adapter, type Client, type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Adapter, Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Environment } from '../config/environment.js';
 import { reservedScopes } from '../config/scopes.js';
 import type { KeySets } from '../fetching/key-sets.js';
 import type { ServerMetadata } from '../metadata/server-support.js';
 import { addresses, interactionPath } from './addresses.js';
+import { errors } from './oidc-provider.js';
 import { codeConfirmationPage, codePage, deviceDonePage, errorPage, signedOutPage, signOutPage } from './pages.js';
 import { mutualTls } from './certificates.js';
 import { outgoing } from './outgoing.js';

@@ -1,8 +1,9 @@
-import { errors, type Client as ProviderClient, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import type { Client as ProviderClient, KoaContextWithOIDC, ResourceServer } from 'oidc-provider';
 import type { Resource } from '../config/resources.js';
 import { reservedScopes } from '../config/scopes.js';
 import { isLoopbackUri } from '../metadata/redirect-uri.js';
 import { partsOf, uriFault } from '../metadata/uri.js';
+import { errors } from './oidc-provider.js';
 import { resourceScopes } from './scopes.js';
 
 /** Seconds that an access token lives that nobody can take back (RFC 9068 section 5). */

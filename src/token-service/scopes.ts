@@ -1,6 +1,7 @@
-import { errors, type Client as ProviderClient, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Client as ProviderClient, KoaContextWithOIDC } from 'oidc-provider';
 import type { Client } from '../clients/client.entity.js';
 import { administratorScopes, reservedScopes } from '../config/scopes.js';
+import { errors } from './oidc-provider.js';
 import { registeredOf } from './registered-client.js';
 
 /**
