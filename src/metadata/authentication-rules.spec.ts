@@ -36,9 +36,9 @@ describe('ways of authentication', () => {
 
   member('tls_client_auth_san_dns', ({ refuses }) => refuses('a', 'left out unless'));
 
-  member('dpop_bound_access_tokens', ({ accepts, refuses }) => {
+  member('dpop_bound_access_tokens', ({ accepts }) => {
     accepts(true);
-    refuses(true, 'bound to one key', { tls_client_certificate_bound_access_tokens: true });
+    accepts(true, { tls_client_certificate_bound_access_tokens: true });
   });
 
   member('token_endpoint_auth_signing_alg', ({ accepts, refuses }) => {

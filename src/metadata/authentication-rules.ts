@@ -60,15 +60,6 @@ export const authenticationRules: readonly Rule[] = [
   ),
 
   rule(
-    'RFC 9449 section 5',
-    ['dpop_bound_access_tokens', 'tls_client_certificate_bound_access_tokens'],
-    ({ dpop_bound_access_tokens, tls_client_certificate_bound_access_tokens }) =>
-      dpop_bound_access_tokens && tls_client_certificate_bound_access_tokens
-        ? 'must not be true together with tls_client_certificate_bound_access_tokens, since a token is bound to one key'
-        : undefined,
-  ),
-
-  rule(
     'OpenID Connect Core 1.0 section 9',
     ['token_endpoint_auth_signing_alg', 'token_endpoint_auth_method'],
     ({ token_endpoint_auth_signing_alg: algorithm, token_endpoint_auth_method: method }) => {

@@ -46,6 +46,7 @@ export class ActiveClients {
     const registered: Registered = {
       version: client.version,
       grant_types: client.metadata.grant_types ?? [],
+      dpop_bound_access_tokens: client.metadata.dpop_bound_access_tokens ?? false,
       scopes: this.scopesOf(client),
       secrets: client.secrets,
       keys: [...this.secrets.revealAll(client).values()],

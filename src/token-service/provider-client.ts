@@ -16,7 +16,8 @@ interface SymmetricKey {
 }
 
 /** Lets oidc-provider judge its clients by what is registered: secrets by their digests, several at once, and all grants. */
-export function actOnRegistered({ Client, OIDCContext }: Provider, clients: ActiveClients): void {
+export function actOnRegistered(provider: Provider, clients: ActiveClients): void {
+  const { Client, OIDCContext } = provider;
   Client.prototype.compareClientSecret = function (presented) {
     const { clientId } = this;
     return clients.authenticate({ clientId, secrets: registeredOf(this).secrets }, presented);
@@ -29,7 +30,10 @@ export function actOnRegistered({ Client, OIDCContext }: Provider, clients: Acti
   const complete = new WeakSet<ProviderClient>();
   Client.find = async (id) => {
     const client = await find(id);
-    if (client && !complete.has(client)) addOlderKeys(client as KeyedClient);
+    if (client && !complete.has(client)) {
+      addOlderKeys(client as KeyedClient);
+      Object.assign(client, { dpopBoundAccessTokens: registeredOf(client).dpop_bound_access_tokens });
+    }
     if (client) complete.add(client);
     return client;
   };
@@ -38,6 +42,26 @@ export function actOnRegistered({ Client, OIDCContext }: Provider, clients: Acti
   Object.defineProperty(OIDCContext.prototype, 'requestParamOIDCScopes', {
     get: scopesWithoutResource(OIDCContext.prototype),
   });
+}
+
+/** A token's way of noting a key that it is bound to. */
+interface Bound {
+  setThumbprint: (this: object, key: 'x5t' | 'jkt', value: unknown) => void;
+}
+
+/**
+ * Binds the tokens of a client that demands both to its certificate (RFC 8705 section 3) and to its DPoP key (RFC 9449
+ * section 6); oidc-provider takes one of the two at a time, though all that reads its tokens tells and checks both.
+ */
+export function bindToEachKey({ AccessToken, ClientCredentials, RefreshToken }: Provider): void {
+  for (const { prototype } of [AccessToken, ClientCredentials, RefreshToken] as unknown as { prototype: Bound }[]) {
+    const { setThumbprint } = prototype;
+    prototype.setThumbprint = function (key, value) {
+      const alone = {};
+      setThumbprint.call(alone, key, value);
+      Object.assign(this, alone);
+    };
+  }
 }
 
 /** Secrets overlap while they are exchanged: what is signed with an older one that lives is good, too. */

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import Provider, { type Client as ProviderClient } from 'oidc-provider';
+import type { Client as ProviderClient } from 'oidc-provider';
 import { readEnvironment } from '../config/read-environment.js';
 import { Refusal } from '../errors.js';
 import { metadataMembers } from '../metadata/client-metadata.js';
@@ -11,6 +11,7 @@ import { check, type CheckedMetadata } from '../metadata/rulebook.js';
 import { builtInServerMetadata, supportedValues } from '../metadata/server-support.js';
 import { needsSecretInTheClear } from '../metadata/secret-need.js';
 import type { Client } from '../clients/client.entity.js';
+import { Provider } from './oidc-provider.js';
 import { providerConfiguration } from './provider-configuration.js';
 import { providerMetadata, registeredOf } from './registered-client.js';
 
@@ -45,6 +46,7 @@ function accepted(metadata: CheckedMetadata): ProviderClient {
   const registered = {
     version: 1,
     grant_types: metadata.grant_types ?? [],
+    dpop_bound_access_tokens: false,
     scopes: [],
     secrets: [],
     keys: needsSecretInTheClear(metadata) ? ['s'.repeat(64)] : [],

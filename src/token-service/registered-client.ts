@@ -10,6 +10,8 @@ import { usableKeys } from './client-keys.js';
 export interface Registered {
   readonly version: number;
   readonly grant_types: readonly string[];
+  /** Beside certificates, with which oidc-provider would not take it. */
+  readonly dpop_bound_access_tokens: boolean;
   /** All that it may be granted, ever. */
   readonly scopes: readonly string[];
   readonly secrets: readonly StoredSecret[];
@@ -60,7 +62,6 @@ const carried = [
   'tls_client_auth_san_ip',
   'tls_client_auth_san_email',
   'tls_client_certificate_bound_access_tokens',
-  'dpop_bound_access_tokens',
   'require_signed_request_object',
   'require_pushed_authorization_requests',
 ] as const satisfies readonly MemberName[];

@@ -1,15 +1,15 @@
 import type { EventEmitter } from 'node:events';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import Provider from 'oidc-provider';
 import { AuthorizationServer } from '../config/authorization-server.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { KeySets } from '../fetching/key-sets.js';
 import { ActiveClients, clientAdapter } from './active-clients.js';
 import { ModelAdapter } from './model-adapter.js';
+import { Provider } from './oidc-provider.js';
 import { plainAnswers, sayingOutages } from './plain-answers.js';
-import { actOnRegistered } from './provider-client.js';
+import { actOnRegistered, bindToEachKey } from './provider-client.js';
 import { providerConfiguration } from './provider-configuration.js';
 import { atPublicAddress } from './public-address.js';
 import { type KeysInUse, ServerKeys } from './server-keys.js';
@@ -91,6 +91,7 @@ export class TokenService {
     provider.on('server_error', (_context, error: Error) => this.logger.error(error));
     (provider as EventEmitter).on('error', (error: Error) => this.logger.error(error));
     actOnRegistered(provider, this.clients);
+    bindToEachKey(provider);
     return provider;
   }
 }

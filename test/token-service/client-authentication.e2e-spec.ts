@@ -121,6 +121,26 @@ describe('a client', () => {
     expect(told.body.cnf).toEqual({ 'x5t#S256': expect.stringMatching(/^[A-Za-z0-9_-]{43}$/) });
     expect((await byCertificate(client, {})).status).toBe(401);
   });
+
+  it('gets tokens that are bound to its certificate and to its key, if it demands both (RFC 8705 section 3.4)', async () => {
+    const client = await registered({
+      token_endpoint_auth_method: 'tls_client_auth',
+      tls_client_auth_san_dns: dnsName,
+      tls_client_certificate_bound_access_tokens: true,
+      dpop_bound_access_tokens: true,
+    });
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const dpop = await new SignJWT({ htm: 'POST', htu: tokenUrl(), jti: crypto.randomUUID() })
+      .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
+      .setIssuedAt()
+      .sign(privateKey);
+    const verified = { 'client-cert': presented, 'x-ssl-client-verify': 'SUCCESS' };
+    const { body } = await byCertificate(client, { ...verified, dpop });
+    const thumbprint = expect.stringMatching(/^[A-Za-z0-9_-]{43}$/);
+    const told = await introspect(program.url, await registered({}), body.access_token);
+    expect(told.body.cnf).toEqual({ 'x5t#S256': thumbprint, jkt: thumbprint });
+    expect((await byCertificate(client, verified)).status).toBe(400);
+  });
 });
 
 describe('a resource that is configured (RFC 8707)', () => {
