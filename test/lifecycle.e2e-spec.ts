@@ -74,21 +74,15 @@ async function everywhere(client: Record<string, any>) {
     const { body } = await send('GET', `${program.url}/admin/clients?${query}`, { token: adminToken });
     return body.items.some((one: any) => one.client_id === client_id && one.status === status);
   };
-  const token = await send('POST', `${program.url}/oauth/token`, {
-    body: new URLSearchParams({ grant_type: 'client_credentials' }).toString(),
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      authorization: `Basic ${Buffer.from(`${client_id}:${client.client_secret}`).toString('base64')}`,
-    },
-  });
+  // Not with its secret, which would be a use.
+  const authorization = await send('GET', `${program.url}/oauth/authorize?client_id=${client_id}`);
   return {
     registration: (await read(client)).status,
     lookup: lookedUp.body.status,
     administration: (await shown(client)).status,
     active: await listed('active'),
     expired: await listed('expired'),
-    // Who is let in is told what else is wrong.
-    token: token.body.error,
+    authorization: /invalid_client/.test(authorization.text) ? 'unknown' : 'known',
   };
 }
 
@@ -98,7 +92,7 @@ const alive = {
   administration: 'active',
   active: true,
   expired: false,
-  token: 'invalid_request',
+  authorization: 'known',
 };
 const expired = {
   registration: 401,
@@ -106,7 +100,7 @@ const expired = {
   administration: 'expired',
   active: false,
   expired: true,
-  token: 'invalid_client',
+  authorization: 'unknown',
 };
 
 describe('the lifetime of a client', () => {
