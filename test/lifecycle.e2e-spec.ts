@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Clock } from '../src/clock.js';
+import { ClientStore } from '../src/clients/client.store.js';
 import { EndedClients } from '../src/clients/ended-clients.js';
 import { DataSources } from '../src/data-sources/data-sources.service.js';
 import { Leases } from '../src/data-sources/leases.js';
@@ -421,6 +422,20 @@ describe('the time of the last use', () => {
     const later = times.map((at) => ({ ...used(client, at + 100), secret_id: id }));
     await Promise.all(later.map((item) => report(item)));
     expect(await shown(client)).toMatchObject({ last_used_at: now, secrets: [{ id, last_used_at: now }] });
+  });
+
+  it('is not written over what somebody else has written since it was read', async () => {
+    const { client_id } = await registered('default');
+    const store = program.app.get(ClientStore);
+    const read = (await store.find(client_id))!;
+    const write = (at: number) =>
+      program.app.get(DataSources).transaction(
+        'dynamic',
+        (transaction) => store.use(read, { lastUsedAt: at, lapsesAt: null, secretUses: { a: at } }, transaction),
+        () => Promise.resolve(false),
+      );
+    expect([await write(now + 9), await write(now + 3)]).toEqual([true, false]);
+    expect((await store.find(client_id))!.secretUses).toEqual({ a: now + 9 });
   });
 
   it('is stored when the program ends', async () => {
