@@ -2,15 +2,16 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { send } from './support/http.js';
 import { freePort } from './support/free-port.js';
+import { builtProgram } from './support/instance.js';
 import { adminToken } from './support/test-app.js';
 
 const run = promisify(execFile);
-const program = resolve('dist/main.js');
+let program: string;
 const folders: string[] = [];
 
 const newFolder = (): string => {
@@ -54,8 +55,8 @@ class Program {
 }
 
 beforeAll(async () => {
-  await run(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build']);
-}, 60_000);
+  program = await builtProgram();
+}, 180_000);
 
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
