@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addCreate } from './create.js';
+import { addExport } from './export.js';
 import { addList } from './list.js';
 import { addRotateSecret } from './rotate-secret.js';
 import { addShow } from './show.js';
@@ -26,6 +27,7 @@ export function commandLine(): Command {
     .exitOverride()
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', help);
-  for (const add of [addList, addShow, addCreate, addStatus, addRotateSecret, addToken, addTemplate]) add(program);
+  for (const add of [addList, addShow, addCreate, addStatus, addRotateSecret, addToken, addTemplate, addExport])
+    add(program);
   return program;
 }

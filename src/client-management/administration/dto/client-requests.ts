@@ -20,7 +20,7 @@ import { slowHashFault } from '../../../clients/slow-hash.js';
 import { PlainText } from '../../../http/plain-text.js';
 import type { JsonObject } from '../../../http/strict-json.js';
 import { ClientMetadata } from '../../../metadata/client-metadata.js';
-import { clientIdFault } from '../chosen-client-id.js';
+import { clientIdFault } from '../../../clients/chosen-client-id.js';
 
 const mostTags = 32;
 
