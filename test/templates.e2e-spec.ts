@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { Environment } from '../src/config/environment.js';
 import { TemplateStore } from '../src/templates/template.store.js';
 import { Templates } from '../src/templates/templates.service.js';
-import { encodeCursor } from '../src/http/paging.js';
+import { encodeCursor } from '../src/http/cursor.js';
 import { failure, justNow, plainText, refusal } from './support/builders.js';
 import { eventsOf, meeting } from './support/database.js';
 import { type Answer, initialAccessToken, replacementOf, send, webClient } from './support/http.js';

@@ -1,11 +1,12 @@
 import { Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Environment } from '../config/environment.js';
 import { Access, Caller } from '../http/access.guard.js';
+import { isIdPosition } from '../http/cursor.js';
 import { JsonBody } from '../http/json-body.js';
 import { Operation } from '../http/operation.js';
-import { decodeCursor, encodeCursor, nextLink, page, readPage } from '../http/paging.js';
+import { answerPage, pageHeaders, PageParameters } from '../http/paging.js';
 import { readStrictly } from '../http/strict-document.js';
 import type { JsonObject } from '../http/strict-json.js';
 import type { Administrator } from './administrators.service.js';
@@ -13,7 +14,6 @@ import { ApiKeys } from './api-keys.service.js';
 import { ApiKeyPage, ApiKeyRequest, MadeApiKey } from './dto/api-key.dto.js';
 
 const path = '/admin/api-keys';
-const isId = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value);
 
 @ApiTags('API keys')
 @Controller('admin/api-keys')
@@ -57,13 +57,7 @@ export class ApiKeysController {
 
   @Get()
   @Access({ by: 'administrator', scope: 'keys:read' })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } })
-  @ApiQuery({
-    name: 'after',
-    required: false,
-    description: 'The `next` of the page before.',
-    schema: { type: 'string' },
-  })
+  @PageParameters()
   @Operation({
     id: 'listApiKeys',
     summary: 'List API keys',
@@ -73,21 +67,17 @@ export class ApiKeysController {
       status: 200,
       description: 'A page of keys.',
       type: ApiKeyPage,
-      headers: { Link: 'The next page, if there is one (RFC 8288).' },
+      headers: pageHeaders,
     },
     refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
   })
-  async list(
-    @Query() query: Record<string, unknown>,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<ApiKeyPage> {
-    const asked = readPage(query);
-    const after = asked.after === undefined ? undefined : decodeCursor(asked.after, isId);
-    const found = await this.keys.list(asked.limit + 1, after);
-    const items = found.slice(0, asked.limit);
-    const next = found.length > asked.limit ? encodeCursor(items.at(-1)!.id) : undefined;
-    if (next !== undefined) response.setHeader('Link', nextLink(this.environment.PUBLIC_URL, path, asked, next));
-    return page(items, next) as ApiKeyPage;
+  list(@Query() query: Record<string, unknown>, @Res({ passthrough: true }) response: Response): Promise<ApiKeyPage> {
+    return answerPage(query, response, {
+      url: this.environment.PUBLIC_URL + path,
+      isPosition: isIdPosition,
+      find: (limit, after) => this.keys.list(limit, after),
+      positionOf: ({ id }) => id,
+    });
   }
 
   @Delete(':id')

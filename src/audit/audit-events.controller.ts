@@ -3,19 +3,14 @@ import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Environment } from '../config/environment.js';
 import { Access } from '../http/access.guard.js';
+import { isTimePosition } from '../http/cursor.js';
 import { Operation } from '../http/operation.js';
-import { decodeCursor, encodeCursor, nextLink, page, readPage } from '../http/paging.js';
+import { answerPage, pageHeaders, PageParameters } from '../http/paging.js';
 import { auditEventView } from './audit-event.view.js';
-import { auditFilters, AuditEvents, type Position } from './audit-events.js';
+import { auditFilters, AuditEvents } from './audit-events.js';
 import { AuditEventPage } from './dto/audit-event.dto.js';
 
 const path = '/admin/audit-events';
-const isPosition = (value: unknown): value is Position =>
-  Array.isArray(value) &&
-  value.length === 2 &&
-  Number.isSafeInteger(value[0]) &&
-  typeof value[1] === 'string' &&
-  /^[0-9a-f-]{36}$/.test(value[1]);
 
 const time = { type: 'integer', minimum: 0 };
 const filter = (name: string, description: string, schema: object = { type: 'string' }) =>
@@ -32,8 +27,7 @@ export class AuditEventsController {
   @Get()
   @Access({ by: 'administrator', scope: 'audit:read' })
   @applyDecorators(
-    ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } }),
-    filter('after', 'The `next` of the page before, with the same filters.'),
+    PageParameters(),
     filter('client_id', 'The client that it is about.'),
     filter('actor', 'The id of who did it: of an initial access token, a client or an API key.'),
     filter('action', 'What was done, such as client.registered.'),
@@ -51,7 +45,7 @@ export class AuditEventsController {
       status: 200,
       description: 'A page of events.',
       type: AuditEventPage,
-      headers: { Link: 'The next page, if there is one (RFC 8288).' },
+      headers: pageHeaders,
     },
     refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
   })
@@ -59,13 +53,13 @@ export class AuditEventsController {
     @Query() query: Record<string, unknown>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<AuditEventPage> {
-    const asked = readPage(query, auditFilters);
-    const after = asked.after === undefined ? undefined : decodeCursor(asked.after, isPosition, asked.filters);
-    const found = await this.events.list(asked.filters, asked.limit + 1, after);
-    const items = found.slice(0, asked.limit);
-    const last = items.at(-1);
-    const next = found.length > asked.limit && last ? encodeCursor([last.at, last.id], asked.filters) : undefined;
-    if (next !== undefined) response.setHeader('Link', nextLink(this.environment.PUBLIC_URL, path, asked, next));
-    return page(items.map(auditEventView), next) as AuditEventPage;
+    const { items, ...more } = await answerPage(query, response, {
+      url: this.environment.PUBLIC_URL + path,
+      filters: auditFilters,
+      isPosition: isTimePosition,
+      find: (limit, after, filters) => this.events.list(filters, limit, after),
+      positionOf: ({ at, id }) => [at, id],
+    });
+    return { items: items.map(auditEventView), ...more };
   }
 }

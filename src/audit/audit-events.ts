@@ -2,10 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
+import type { TimePosition } from '../http/cursor.js';
 import { AuditEvent } from './audit-event.entity.js';
-
-/** Where a page of events ended: the time and the id of its last event. */
-export type Position = readonly [at: number, id: string];
 
 /** The filters of the list, and what each asks of an event. */
 const conditions: Readonly<Record<string, { readonly sql: string; readonly kind: 'text' | 'time' | 'outcome' }>> = {
@@ -32,7 +30,7 @@ export class AuditEvents {
   constructor(private readonly dataSources: DataSources) {}
 
   /** Events that match every filter, the newest first, after a position. Throws `invalid_request` for a malformed filter. */
-  async list(filters: Readonly<Record<string, string>>, limit: number, after?: Position): Promise<AuditEvent[]> {
+  async list(filters: Readonly<Record<string, string>>, limit: number, after?: TimePosition): Promise<AuditEvent[]> {
     const values = Object.fromEntries(Object.entries(filters).map(([name, text]) => [name, valueOf(name, text)]));
     const found = await this.dataSources.readEach((reader) => listIn(reader, values, limit, after));
     return found.flat().sort(newestFirst).slice(0, limit);
@@ -50,7 +48,7 @@ function listIn(
   reader: EntityManager,
   values: Readonly<Record<string, string | number>>,
   limit: number,
-  after?: Position,
+  after?: TimePosition,
 ): Promise<AuditEvent[]> {
   const query = reader.createQueryBuilder(AuditEvent, 'event');
   for (const [name, value] of Object.entries(values)) query.andWhere(conditions[name]!.sql, { [name]: value });

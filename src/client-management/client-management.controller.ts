@@ -1,9 +1,9 @@
 import { Controller, Delete, Get, Headers, HttpCode, Put, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { ClientInformation } from '../clients/client-information.js';
 import { Access, Caller } from '../http/access.guard.js';
-import { entityTag } from '../http/if-match.js';
+import { entityTag, IfMatchHeader, versionHeader } from '../http/if-match.js';
 import { JsonBody } from '../http/json-body.js';
 import { Operation } from '../http/operation.js';
 import type { JsonObject } from '../http/strict-json.js';
@@ -15,12 +15,8 @@ const clientId = ApiParam({
   description: 'As in registration_client_uri.',
   schema: { type: 'string' },
 });
-const ifMatch = ApiHeader({
-  name: 'If-Match',
-  required: false,
-  description: 'The ETag of the last answer: refuse if the registration has changed since (RFC 9110 section 13.1.1).',
-});
-const version = { ETag: 'The version of the registration, for If-Match.' };
+const ifMatch = IfMatchHeader('registration');
+const version = versionHeader('registration');
 
 @ApiTags('Client management')
 @Controller('register')

@@ -51,11 +51,11 @@ describe('a server that is drained', () => {
     const callers = Array.from({ length: 40 }, async () => {
       for (let text = await call('close'); text !== undefined; text = await call('close')) answers.push(text);
     });
-    await wait(50);
+    // Some have come again by now.
+    while (answers.length <= 40) await wait(5);
     await drainServer(server);
     await Promise.all(callers);
     expect(answers.filter((text) => !text.startsWith('HTTP/1.1 200 OK'))).toEqual([]);
-    expect(answers.length).toBeGreaterThan(40);
   });
 
   it('is closed also when callers never stop to come', async () => {

@@ -1,3 +1,5 @@
+import { ApiHeader } from '@nestjs/swagger';
+
 /** What a status is that came without a new version: a client expires by the clock, a template that is retired keeps its version. */
 const endings = ['expired', 'retired'];
 
@@ -26,3 +28,14 @@ function tags(header: string): string[] | undefined {
   }
   return found;
 }
+
+/** Documents the condition that changes of `what` take. */
+export const IfMatchHeader = (what: string): MethodDecorator & ClassDecorator =>
+  ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: `The ETag of the last answer: refuse if the ${what} has changed since (RFC 9110 section 13.1.1).`,
+  });
+
+/** Documents the header of answers that can be the condition of a change. */
+export const versionHeader = (what: string) => ({ ETag: `The version of the ${what}, for If-Match.` });

@@ -1,9 +1,9 @@
 import { parse } from 'node:querystring';
 import { describe, expect, it } from '@jest/globals';
-import { decodeCursor, encodeCursor, nextLink, page, readPage } from './paging.js';
+import type { Response } from 'express';
+import { answerPage, readPage } from './paging.js';
 
 const read = (query: string, filters?: string[]) => readPage(parse(query), filters);
-const isPosition = (value: unknown): value is [number, string] => Array.isArray(value) && value.length === 2;
 
 describe('the query of a list', () => {
   it('asks for 50 items where it says nothing', () => {
@@ -27,49 +27,46 @@ describe('the query of a list', () => {
     ['__proto__=1', 'the parameter __proto__ is not one of limit, after, status'],
     ['<b>=1', 'the parameter given is not one of limit, after, status'],
     ['limit=1&limit=2', 'the parameter limit must be given once'],
-    ['after=', 'after must be the next of an earlier page of this list'],
   ])('refuses %j', (query, message) => {
     expect(() => read(query, ['status'])).toThrow(message);
   });
 });
 
-describe('a cursor', () => {
-  it('comes back as it was', () => {
-    expect(decodeCursor(encodeCursor([1, 'ä']), isPosition)).toEqual([1, 'ä']);
-  });
-
-  it.each(['%%%', 'abc', encodeCursor({ a: 1 }), encodeCursor(null)])('is refused as %j', (cursor) => {
-    expect(() => decodeCursor(cursor, isPosition)).toThrow('after must be the next of an earlier page');
-  });
-});
-
-describe('a cursor of a list with filters', () => {
-  const cursor = encodeCursor([1, 'a'], { status: 'active', kind: 'dynamic' });
-
-  it('holds for the same filters in whatever order', () => {
-    expect(decodeCursor(cursor, isPosition, { kind: 'dynamic', status: 'active' })).toEqual([1, 'a']);
-  });
-
-  it.each([
-    [cursor, {}],
-    [cursor, { status: 'active' }],
-    [cursor, { status: 'active', kind: 'database' }],
-    [encodeCursor([1, 'a']), { status: 'active' }],
-  ])('is refused with other filters', (given, filters) => {
-    expect(() => decodeCursor(given, isPosition, filters)).toThrow('after belongs to a list with other filters');
-  });
-});
-
 describe('a page', () => {
-  it('names the next one only where there is one', () => {
-    expect(page([1], 'abc')).toEqual({ items: [1], next: 'abc' });
-    expect(page([])).toEqual({ items: [] });
+  const url = 'https://registry.example/admin/numbers';
+  const list = {
+    url,
+    filters: ['above'],
+    of: { owner: 'a' },
+    isPosition: (value: unknown): value is number => typeof value === 'number',
+    find: (limit: number, after = 0, { above = '0' }: Readonly<Record<string, string>>) =>
+      Promise.resolve([1, 2, 3, 4, 5].filter((one) => one > after && one > Number(above)).slice(0, limit)),
+    positionOf: (one: number) => one,
+  };
+  const answered = async (query: string, over: Partial<typeof list> = {}) => {
+    const headers: Record<string, string> = {};
+    const response = { setHeader: (name: string, value: string) => (headers[name] = value) };
+    const page = await answerPage(parse(query), response as unknown as Response, { ...list, ...over });
+    return { page, headers };
+  };
+
+  it('names the next one only where there is one', async () => {
+    expect(await answered('')).toEqual({ page: { items: [1, 2, 3, 4, 5] }, headers: {} });
+    expect((await answered('limit=5')).page).toEqual({ items: [1, 2, 3, 4, 5] });
+    expect((await answered('limit=4')).page).toEqual({ items: [1, 2, 3, 4], next: expect.any(String) });
   });
 
-  it('is linked below the public address, with the same limit and filters (RFC 8288 section 3)', () => {
-    const request = { limit: 10, after: 'old', filters: { name: 'a b&c>' } };
-    expect(nextLink('https://registry.example', '/admin/clients', request, 'abc')).toBe(
-      '<https://registry.example/admin/clients?name=a+b%26c%3E&limit=10&after=abc>; rel="next"',
-    );
+  it('is linked below the public address, with the same limit and filters (RFC 8288 section 3)', async () => {
+    const { page, headers } = await answered('limit=2&above=1');
+    expect(page.items).toEqual([2, 3]);
+    expect(headers).toEqual({ Link: `<${url}?above=1&limit=2&after=${page.next}>; rel="next"` });
+    expect((await answered(`limit=2&above=1&after=${page.next}`)).page).toEqual({ items: [4, 5] });
+  });
+
+  it('does not go on from a page of other filters, or of the list of another', async () => {
+    const { next } = (await answered('limit=2')).page;
+    await expect(answered(`above=1&after=${next}`)).rejects.toThrow('after belongs to a list with other filters');
+    await expect(answered(`after=${next}`, { of: { owner: 'b' } })).rejects.toThrow('after belongs to a list');
+    expect((await answered(`after=${next}`)).page.items).toEqual([3, 4, 5]);
   });
 });

@@ -1,19 +1,76 @@
-import { createHash } from 'node:crypto';
+import { applyDecorators } from '@nestjs/common';
+import { ApiQuery } from '@nestjs/swagger';
+import type { Response } from 'express';
 import { Refusal } from '../errors.js';
+import { decodeCursor, encodeCursor, type Filters } from './cursor.js';
 
 const defaultLimit = 50;
 const largestLimit = 200;
 
-/** Which part of a list is asked for: at most `limit` items, `after` the cursor of the page before. */
-export interface PageRequest {
-  readonly limit: number;
-  readonly after?: string;
-  readonly filters: Readonly<Record<string, string>>;
+/** A part of a list as it is answered; without `next` it is the last. */
+export interface Page<Item> {
+  items: Item[];
+  next?: string;
 }
 
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next?: string;
+/** Where a page can end: by an id, a number, or by two things. */
+type Place = string | number | readonly [unknown, unknown];
+
+/** A list that is answered in pages, in an order that never changes. */
+export interface List<Item, Position extends Place> {
+  readonly url: string;
+  /** The filters that it takes. */
+  readonly filters?: readonly string[];
+  /** What its cursors are bound to besides the filters, such as the thing that the list belongs to. */
+  readonly of?: Filters;
+  readonly isPosition: (value: unknown) => value is Position;
+  readonly positionOf: (item: Item) => Position;
+  /** At most `limit` items after a position, or from the beginning. */
+  readonly find: (limit: number, after: Position | undefined, filters: Filters) => Promise<readonly Item[]>;
+}
+
+/** Answers the page that the query asks for, and links to the one after it (RFC 8288 section 3). */
+export async function answerPage<Item, Position extends Place>(
+  query: Readonly<Record<string, unknown>>,
+  response: Response,
+  { url, filters: names, of, isPosition, positionOf, find }: List<Item, Position>,
+): Promise<Page<Item>> {
+  const { limit, after, filters } = readPage(query, names);
+  const bound = { ...filters, ...of };
+  // One more than is shown says whether there is a next page.
+  const found = await find(limit + 1, after === undefined ? after : decodeCursor(after, isPosition, bound), filters);
+  const items = found.slice(0, limit);
+  if (found.length <= limit) return { items };
+  const next = encodeCursor(positionOf(items.at(-1)!), bound);
+  const search = new URLSearchParams({ ...filters, limit: String(limit), after: next });
+  response.setHeader('Link', `<${url}?${search.toString()}>; rel="next"`);
+  return { items, next };
+}
+
+/** Documents the parameters of every list. */
+export const PageParameters = (): MethodDecorator & ClassDecorator =>
+  applyDecorators(
+    ApiQuery({
+      name: 'limit',
+      required: false,
+      schema: { type: 'integer', minimum: 1, maximum: largestLimit, default: defaultLimit },
+    }),
+    ApiQuery({
+      name: 'after',
+      required: false,
+      description: 'The `next` of the page before; it holds for the same filters only.',
+      schema: { type: 'string' },
+    }),
+  );
+
+/** The header of every page but the last. */
+export const pageHeaders = { Link: 'The next page, if there is one (RFC 8288).' };
+
+/** Which part of a list is asked for: at most `limit` items, `after` the cursor of the page before. */
+interface PageRequest {
+  readonly limit: number;
+  readonly after?: string;
+  readonly filters: Filters;
 }
 
 /** Reads the query of a list; `filters` names what it takes besides `limit` and `after`, and all else is refused. */
@@ -28,7 +85,6 @@ export function readPage(query: Readonly<Record<string, unknown>>, filters: read
   if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > largestLimit) {
     throw new Refusal('invalid_request', `limit must be a whole number from 1 to ${largestLimit}`);
   }
-  if (after === '') throw malformedCursor();
   return { limit: Number(limit), ...(after !== undefined && { after }), filters: rest };
 }
 
@@ -40,56 +96,4 @@ function single(name: string, value: unknown, known: readonly string[]): string 
   }
   if (typeof value !== 'string') throw new Refusal('invalid_request', `the parameter ${shown} must be given once`);
   return value;
-}
-
-type Filters = PageRequest['filters'];
-
-/**
- * Where a page ended, as a text that callers send back and never read. It holds for the same filters only: with others it
- * would skip what was never shown.
- */
-export const encodeCursor = (position: unknown, filters: Filters = {}): string =>
-  Buffer.from(JSON.stringify([position, ...fingerprint(filters)])).toString('base64url');
-
-/** The position in a cursor, if it is one of this list with these filters. */
-export function decodeCursor<T>(cursor: string, isPosition: (value: unknown) => value is T, filters: Filters = {}): T {
-  const found = parsed(cursor);
-  const [position, ...print] = Array.isArray(found) ? (found as unknown[]) : [];
-  if (!isPosition(position)) throw malformedCursor();
-  if (print[0] !== fingerprint(filters)[0])
-    throw new Refusal(
-      'invalid_request',
-      'after belongs to a list with other filters; keep them, or begin without after',
-    );
-  return position;
-}
-
-/** Of which filters a cursor is; nothing for a list without any. */
-function fingerprint(filters: Filters): string[] {
-  const given = Object.entries(filters).sort(([one], [other]) => (one < other ? -1 : 1));
-  if (given.length === 0) return [];
-  return [createHash('sha256').update(JSON.stringify(given)).digest('base64url').slice(0, 16)];
-}
-
-function parsed(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString());
-  } catch {
-    throw malformedCursor();
-  }
-}
-
-const malformedCursor = () => new Refusal('invalid_request', 'after must be the next of an earlier page of this list');
-
-/** A page as it is answered; without `next` it is the last. */
-export const page = <T>(items: readonly T[], next?: string): Page<T> => ({
-  items,
-  ...(next !== undefined && { next }),
-});
-
-/** The `Link` to the page after this one (RFC 8288 section 3), with the same limit and filters. */
-export function nextLink(publicUrl: string, path: string, { limit, filters }: PageRequest, next: string): string {
-  const url = new URL(path, publicUrl);
-  url.search = new URLSearchParams({ ...filters, limit: String(limit), after: next }).toString();
-  return `<${url.href}>; rel="next"`;
 }

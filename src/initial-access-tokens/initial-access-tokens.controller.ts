@@ -5,9 +5,10 @@ import type { Administrator } from '../administrators/administrators.service.js'
 import { Environment } from '../config/environment.js';
 import { Refusal } from '../errors.js';
 import { Access, Caller } from '../http/access.guard.js';
+import { isIdPosition } from '../http/cursor.js';
 import { JsonBody } from '../http/json-body.js';
 import { Operation } from '../http/operation.js';
-import { decodeCursor, encodeCursor, nextLink, page, readPage } from '../http/paging.js';
+import { answerPage, pageHeaders, PageParameters } from '../http/paging.js';
 import { readStrictly } from '../http/strict-document.js';
 import type { JsonObject } from '../http/strict-json.js';
 import {
@@ -19,7 +20,6 @@ import {
 import { InitialAccessTokens } from './initial-access-tokens.service.js';
 
 const path = '/admin/initial-access-tokens';
-const isId = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value);
 
 @ApiTags('Initial access tokens')
 @Controller('admin/initial-access-tokens')
@@ -74,13 +74,7 @@ export class InitialAccessTokensController {
 
   @Get()
   @Access({ by: 'administrator', scope: 'tokens:read' })
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } })
-  @ApiQuery({
-    name: 'after',
-    required: false,
-    description: 'The `next` of the page before.',
-    schema: { type: 'string' },
-  })
+  @PageParameters()
   @Operation({
     id: 'listInitialAccessTokens',
     summary: 'List initial access tokens',
@@ -90,21 +84,20 @@ export class InitialAccessTokensController {
       status: 200,
       description: 'A page of tokens.',
       type: InitialAccessTokenPage,
-      headers: { Link: 'The next page, if there is one (RFC 8288).' },
+      headers: pageHeaders,
     },
     refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
   })
-  async list(
+  list(
     @Query() query: Record<string, unknown>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<InitialAccessTokenPage> {
-    const asked = readPage(query);
-    const after = asked.after === undefined ? undefined : decodeCursor(asked.after, isId);
-    const found = await this.tokens.list(asked.limit + 1, after);
-    const items = found.slice(0, asked.limit);
-    const next = found.length > asked.limit ? encodeCursor(items.at(-1)!.id) : undefined;
-    if (next !== undefined) response.setHeader('Link', nextLink(this.environment.PUBLIC_URL, path, asked, next));
-    return page(items, next) as InitialAccessTokenPage;
+    return answerPage(query, response, {
+      url: this.environment.PUBLIC_URL + path,
+      isPosition: isIdPosition,
+      find: (limit, after) => this.tokens.list(limit, after),
+      positionOf: ({ id }) => id,
+    });
   }
 
   @Get(':id')

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import type { Registrar } from '../admission/registrar.js';
 import { ClientInformation } from '../clients/client-information.js';
 import { Access, Caller } from '../http/access.guard.js';
-import { entityTag } from '../http/if-match.js';
+import { entityTag, versionHeader } from '../http/if-match.js';
 import { JsonBody } from '../http/json-body.js';
 import { Operation } from '../http/operation.js';
 import type { JsonObject } from '../http/strict-json.js';
@@ -63,7 +63,7 @@ export class RegistrationController {
       status: 201,
       description: 'The client and its credentials.',
       type: ClientInformation,
-      headers: { ETag: 'The version of the registration, for If-Match.' },
+      headers: versionHeader('registration'),
     },
     refusals: [
       'invalid_redirect_uri',

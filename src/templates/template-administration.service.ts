@@ -4,12 +4,13 @@ import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
+import type { TimePosition } from '../http/cursor.js';
 import { matches } from '../http/if-match.js';
 import type { JsonObject } from '../http/strict-json.js';
 import type { TemplateVersionView, TemplateView } from './dto/template.dto.js';
 import { readTemplateRequest } from './read-template-request.js';
 import { type Step, TemplateSteps, type WrittenTemplate } from './template-steps.js';
-import { type TemplatePosition, TemplateStore } from './template.store.js';
+import { TemplateStore } from './template.store.js';
 import { templateVersionView, templateView } from './template.view.js';
 
 type Author = Pick<Administrator, 'actor'>;
@@ -52,7 +53,7 @@ export class TemplateAdministration {
   }
 
   /** Templates in the order in which they were made. */
-  async list(limit: number, after?: TemplatePosition): Promise<TemplateView[]> {
+  async list(limit: number, after?: TimePosition): Promise<TemplateView[]> {
     const states = await this.store.list(limit, after);
     const documents = await this.store.documentsOf(states);
     return states.map((state, index) => templateView(state, documents[index]!));

@@ -3,12 +3,10 @@ import { type EntityManager, MoreThan } from 'typeorm';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { change, insert, selectWhere } from '../data-sources/statements.js';
 import { builtIn } from './built-in/built-in.js';
+import type { TimePosition } from '../http/cursor.js';
 import { DefaultTemplate, TemplateState, TemplateVersion } from './client-template.entity.js';
 import type { DefaultableRegistrar, RegistrarType } from './client-template.js';
 import { templateId as idForm, type TemplateDocument } from './dto/template-document.dto.js';
-
-/** Where a page of templates ended. */
-export type TemplatePosition = readonly [createdAt: number, id: string];
 
 /** The only code that knows the tables of templates. */
 @Injectable()
@@ -35,7 +33,7 @@ export class TemplateStore {
   }
 
   /** Templates in the order in which they were made, after a position. */
-  list(limit: number, after?: TemplatePosition): Promise<TemplateState[]> {
+  list(limit: number, after?: TimePosition): Promise<TemplateState[]> {
     return this.dataSources.read('dynamic', (reader) => {
       const query = reader.createQueryBuilder(TemplateState, 'template');
       if (after)

@@ -1,47 +1,25 @@
 import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Administrator } from '../administrators/administrators.service.js';
 import { Environment } from '../config/environment.js';
 import { Access, Caller } from '../http/access.guard.js';
-import { entityTag } from '../http/if-match.js';
+import { isTimePosition } from '../http/cursor.js';
+import { entityTag, IfMatchHeader, versionHeader } from '../http/if-match.js';
 import { JsonBody } from '../http/json-body.js';
 import { Operation } from '../http/operation.js';
-import { decodeCursor, encodeCursor, nextLink, page, readPage } from '../http/paging.js';
+import { answerPage, pageHeaders, PageParameters } from '../http/paging.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { TemplatePage, TemplateVersionPage, TemplateView } from './dto/template.dto.js';
-import { TemplateDocument, templateId } from './dto/template-document.dto.js';
+import { TemplateDocument } from './dto/template-document.dto.js';
 import { TemplateAdministration } from './template-administration.service.js';
 import { templateExamples } from './template-examples.js';
-import type { TemplatePosition } from './template.store.js';
 
 const path = '/admin/templates';
 const template = ApiParam({ name: 'id', schema: { type: 'string' }, example: 'partner-portal' });
-const limit = ApiQuery({
-  name: 'limit',
-  required: false,
-  schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 },
-});
-const after = ApiQuery({
-  name: 'after',
-  required: false,
-  description: 'The `next` of the page before.',
-  schema: { type: 'string' },
-});
-const ifMatch = ApiHeader({
-  name: 'If-Match',
-  required: false,
-  description: 'The ETag of the last answer: refuse if the template has changed since (RFC 9110 section 13.1.1).',
-});
-const etag = { ETag: 'The version of the template, for If-Match.' };
-const link = { Link: 'The next page, if there is one (RFC 8288).' };
+const ifMatch = IfMatchHeader('template');
+const etag = versionHeader('template');
 
-const isPosition = (value: unknown): value is TemplatePosition =>
-  Array.isArray(value) &&
-  value.length === 2 &&
-  Number.isSafeInteger(value[0]) &&
-  typeof value[1] === 'string' &&
-  templateId.test(value[1]);
 const isVersion = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) > 0 && (value as number) < 2 ** 31;
 
@@ -90,28 +68,25 @@ export class TemplatesController {
 
   @Get()
   @Access({ by: 'administrator', scope: 'templates:read' })
-  @limit
-  @after
+  @PageParameters()
   @Operation({
     id: 'listTemplates',
     summary: 'List templates',
     description: 'In the order in which they were made, the ones of the program first; retired ones too.',
     token: 'administrator_token',
-    answer: { status: 200, description: 'A page of templates.', type: TemplatePage, headers: link },
+    answer: { status: 200, description: 'A page of templates.', type: TemplatePage, headers: pageHeaders },
     refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
   })
   async list(
     @Query() query: Record<string, unknown>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TemplatePage> {
-    const asked = readPage(query);
-    const position = asked.after === undefined ? undefined : decodeCursor(asked.after, isPosition);
-    const found = await this.templates.list(asked.limit + 1, position);
-    const items = found.slice(0, asked.limit);
-    const last = items.at(-1)!;
-    const next = found.length > asked.limit ? encodeCursor([last.created_at, last.id]) : undefined;
-    if (next !== undefined) response.setHeader('Link', nextLink(this.environment.PUBLIC_URL, path, asked, next));
-    return page(items, next) as TemplatePage;
+    return answerPage(query, response, {
+      url: this.environment.PUBLIC_URL + path,
+      isPosition: isTimePosition,
+      find: (limit, after) => this.templates.list(limit, after),
+      positionOf: ({ created_at, id }) => [created_at, id],
+    });
   }
 
   @Get(':id')
@@ -196,14 +171,13 @@ export class TemplatesController {
   @Get(':id/versions')
   @Access({ by: 'administrator', scope: 'templates:read' })
   @template
-  @limit
-  @after
+  @PageParameters()
   @Operation({
     id: 'listTemplateVersions',
     summary: 'List the versions of a template',
     description: 'Oldest first. A version never changes.',
     token: 'administrator_token',
-    answer: { status: 200, description: 'A page of versions.', type: TemplateVersionPage, headers: link },
+    answer: { status: 200, description: 'A page of versions.', type: TemplateVersionPage, headers: pageHeaders },
     refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found'],
   })
   async versions(
@@ -211,14 +185,13 @@ export class TemplatesController {
     @Query() query: Record<string, unknown>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TemplateVersionPage> {
-    const asked = readPage(query);
-    const position = asked.after === undefined ? undefined : decodeCursor(asked.after, isVersion, { id });
-    const found = await this.templates.versions(id, asked.limit + 1, position);
-    const items = found.slice(0, asked.limit);
-    const next = found.length > asked.limit ? encodeCursor(items.at(-1)!.version, { id }) : undefined;
-    const address = `${path}/${id}/versions`;
-    if (next !== undefined) response.setHeader('Link', nextLink(this.environment.PUBLIC_URL, address, asked, next));
-    return page(items, next) as TemplateVersionPage;
+    return answerPage(query, response, {
+      url: `${this.environment.PUBLIC_URL}${path}/${id}/versions`,
+      of: { id },
+      isPosition: isVersion,
+      find: (limit, after) => this.templates.versions(id, limit, after),
+      positionOf: ({ version }) => version,
+    });
   }
 }
 

@@ -1,15 +1,16 @@
 import { Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiHeader, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Administrator } from '../../administrators/administrators.service.js';
 import type { Position } from '../../clients/client-search.js';
 import { CompleteClient } from '../../clients/complete-client.js';
 import { Environment } from '../../config/environment.js';
 import { Access, Caller } from '../../http/access.guard.js';
-import { entityTag } from '../../http/if-match.js';
+import { isTimePosition, type TimePosition } from '../../http/cursor.js';
+import { entityTag, IfMatchHeader, versionHeader } from '../../http/if-match.js';
 import { JsonBody } from '../../http/json-body.js';
 import { Operation } from '../../http/operation.js';
-import { decodeCursor, encodeCursor, nextLink, page, readPage } from '../../http/paging.js';
+import { answerPage, pageHeaders, PageParameters } from '../../http/paging.js';
 import { readStrictly } from '../../http/strict-document.js';
 import type { JsonObject } from '../../http/strict-json.js';
 import { ClientChanges } from './client-changes.js';
@@ -25,13 +26,8 @@ import {
 
 const path = '/admin/clients';
 const clientId = ApiParam({ name: 'client_id', schema: { type: 'string' } });
-const version = { ETag: 'The version of the client, for If-Match.' };
-
-const ifMatch = ApiHeader({
-  name: 'If-Match',
-  required: false,
-  description: 'The ETag of the last answer: refuse if the client has changed since (RFC 9110 section 13.1.1).',
-});
+const version = versionHeader('client');
+const ifMatch = IfMatchHeader('client');
 const changed = { status: 200, description: 'The client as it is now.', type: ChangedClient, headers: version };
 const refusalsOfChange = [
   'invalid_redirect_uri',
@@ -47,9 +43,6 @@ const refusalsOfChange = [
   'precondition_required',
 ] as const;
 
-const isPosition = (value: unknown): value is readonly [number, string] =>
-  Array.isArray(value) && value.length === 2 && Number.isSafeInteger(value[0]) && typeof value[1] === 'string';
-
 @ApiTags('Clients')
 @Controller('admin/clients')
 export class ClientAdministrationController {
@@ -62,13 +55,7 @@ export class ClientAdministrationController {
   @Get()
   @Access({ by: 'administrator', scope: 'clients:read' })
   @FilterParameters()
-  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } })
-  @ApiQuery({
-    name: 'after',
-    required: false,
-    description: 'The `next` of the page before; it holds for the same filters only.',
-    schema: { type: 'string' },
-  })
+  @PageParameters()
   @Operation({
     id: 'listClients',
     summary: 'List clients',
@@ -79,7 +66,7 @@ export class ClientAdministrationController {
       status: 200,
       description: 'A page of clients.',
       type: ClientPage,
-      headers: { Link: 'The next page, if there is one (RFC 8288).' },
+      headers: pageHeaders,
     },
     refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
   })
@@ -87,16 +74,14 @@ export class ClientAdministrationController {
     @Query() query: Record<string, unknown>,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ClientPage> {
-    const asked = readPage(query, filterNames);
-    const after =
-      asked.after === undefined ? undefined : positionOf(decodeCursor(asked.after, isPosition, asked.filters));
-    const found = await this.clients.list({ filters: readFilters(asked.filters), after, limit: asked.limit + 1 });
-    const items = found.slice(0, asked.limit);
-    const last = items.at(-1);
-    const next =
-      found.length > asked.limit ? encodeCursor([last!.created_at, last!.client_id], asked.filters) : undefined;
-    if (next !== undefined) response.setHeader('Link', nextLink(this.environment.PUBLIC_URL, path, asked, next));
-    return page(items, next) as ClientPage;
+    return answerPage(query, response, {
+      url: this.environment.PUBLIC_URL + path,
+      filters: filterNames,
+      isPosition: isTimePosition,
+      find: (limit, after, filters) =>
+        this.clients.list({ filters: readFilters(filters), after: after && positionOf(after), limit }),
+      positionOf: ({ created_at, client_id }) => [created_at, client_id],
+    });
   }
 
   @Post()
@@ -272,7 +257,7 @@ export class ClientAdministrationController {
   }
 }
 
-const positionOf = ([createdAt, clientId]: readonly [number, string]): Position => ({ createdAt, clientId });
+const positionOf = ([createdAt, clientId]: TimePosition): Position => ({ createdAt, clientId });
 
 function tagged<T extends CompleteClient>(client: T, response: Response): T {
   response.set('ETag', entityTag(client.version, client.status));

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import type { Administrator } from '../../administrators/administrators.service.js';
 import { CompleteClient } from '../../clients/complete-client.js';
 import { Access, Caller } from '../../http/access.guard.js';
-import { entityTag } from '../../http/if-match.js';
+import { entityTag, versionHeader } from '../../http/if-match.js';
 import { JsonBody } from '../../http/json-body.js';
 import { Operation } from '../../http/operation.js';
 import { readStrictly } from '../../http/strict-document.js';
@@ -139,7 +139,7 @@ export class ClientCredentialsController {
       status: 200,
       description: 'The client.',
       type: CompleteClient,
-      headers: { ETag: 'The version of the client, for If-Match.' },
+      headers: versionHeader('client'),
     },
     refusals,
   })
