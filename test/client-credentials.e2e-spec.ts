@@ -175,6 +175,24 @@ describe('a secret from elsewhere', () => {
     expect(statuses.at(-1)!.body).toEqual(failure('rate_limited'));
   });
 
+  it('that is short enough to be guessed is compared only so often, and one that is not always', async () => {
+    const short = 'Summer-2026';
+    const hashed = `$scrypt$ln=12,r=8,p=1$${text(salt)}$${text(scryptSync(short, salt, 32, { N: 4096 }))}`;
+    const statusesOf = async (clientId: string, right: string) => {
+      const statuses = [(await authenticate(clientId, right)).status];
+      for (let turn = 0; turn < 11; turn++) statuses.push((await authenticate(clientId, `wrong ${turn}`)).status);
+      return [...statuses, (await authenticate(clientId, right)).status];
+    };
+    for (const given of [{ client_secret: short }, { client_secret_hash: hashed }]) {
+      const { body } = await make({ metadata: service, ...given });
+      expect(await statusesOf(body.client_id, short)).toEqual([...Array<number>(11).fill(200), 429, 429]);
+      const { body: issued } = await admin('POST', `/${body.client_id}/secrets`, { json: {} });
+      expect(await authenticates(body.client_id, issued.client_secret)).toBe(true);
+    }
+    const { body } = await make({ metadata: service, client_secret: secret });
+    expect(await statusesOf(body.client_id, secret)).toEqual(Array(13).fill(200));
+  });
+
   it.each([
     '',
     'secret',

@@ -4,10 +4,12 @@ import type { ClientMetadata } from '../metadata/client-metadata.js';
 import { ClientSecrets, type SecretRules } from './client-secrets.js';
 import { ImportedHashes } from './imported-hashes.js';
 import { Keyring } from './keyring.js';
+import { WrongGuesses } from './wrong-guesses.js';
 
 let now = 1_800_000_000;
 const keyring = new Keyring({ SECRET_KEY: [randomBytes(32)] } as never);
-const secrets = new ClientSecrets(keyring, { now: () => now }, new ImportedHashes({ now: () => now }));
+const guesses = new WrongGuesses({ now: () => now });
+const secrets = new ClientSecrets(keyring, { now: () => now }, new ImportedHashes(guesses), guesses);
 
 const lasting: SecretRules = { ttl: 0, recoverable: false, overlap: 0 };
 const renewing: SecretRules = { ttl: 1000, recoverable: false, overlap: 100 };
@@ -125,7 +127,8 @@ describe('when the key of a secret has left the list', () => {
   const others = new ClientSecrets(
     new Keyring({ SECRET_KEY: [randomBytes(32)] } as never),
     { now: () => now },
-    new ImportedHashes({ now: () => now }),
+    new ImportedHashes(guesses),
+    guesses,
   );
 
   it('the secret is found and revealed no more, and nothing fails', () => {

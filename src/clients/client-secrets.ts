@@ -6,6 +6,7 @@ import type { Client, StoredSecret } from './client.entity.js';
 import { newId, newSecret } from './credentials.js';
 import { ImportedHashes } from './imported-hashes.js';
 import { Keyring } from './keyring.js';
+import { WrongGuesses } from './wrong-guesses.js';
 
 /** How the secrets of a kind of client behave; `ttl` and `overlap` in seconds, 0 for no end and no overlap. */
 export interface SecretRules {
@@ -35,6 +36,7 @@ export class ClientSecrets {
     private readonly keyring: Keyring,
     private readonly clock: Clock,
     private readonly hashes: ImportedHashes,
+    private readonly guesses: WrongGuesses,
   ) {}
 
   /** The secret of a new client, if its metadata need one (RFC 7591 section 3.2.1). */
@@ -69,7 +71,8 @@ export class ClientSecrets {
 
   /** A secret that was made elsewhere, in the clear. */
   import(clientId: string, metadata: ClientMetadata, rules: SecretRules, secret: string): IssuedSecrets {
-    return this.add(clientId, [], metadata, rules, secret);
+    const issued = this.add(clientId, [], metadata, rules, secret);
+    return { ...issued, secrets: issued.secrets.map((one) => marked(one, secret)) };
   }
 
   /** A secret that was made elsewhere, of which only a hash is known. */
@@ -79,18 +82,23 @@ export class ClientSecrets {
 
   /**
    * Whether a secret is one of the client's, and its secrets as they are to be kept from now on: with the digest of the one
-   * that was presented, under the current key. Throws `rate_limited` when there are too many imported hashes to compare.
+   * that was presented, under the current key. Throws `rate_limited` when there are too many imported hashes to compare,
+   * and after too many wrong secrets for a client whose own could be guessed (RFC 6749 section 2.3.1).
    */
   async verify(client: Owner | undefined, presented: string): Promise<Verified | undefined> {
+    const living = client?.secrets.filter((secret) => !this.hasExpired(secret)) ?? [];
+    const isGuessable = living.some(({ guessable }) => guessable);
+    if (isGuessable) this.guesses.demandPatience(client!.clientId);
     const found = this.find(client, presented);
     if (client && found) return { secret: found, secrets: this.renewed(client, presented) };
-    for (const secret of client?.secrets ?? []) {
+    for (const secret of living) {
       const { hash, ...rest } = secret;
-      if (hash === undefined || this.hasExpired(secret)) continue;
+      if (hash === undefined) continue;
       if (!(await this.hashes.matches(client!.clientId, presented, hash))) continue;
-      const known = { ...rest, digest: this.keyring.digest(presented) };
+      const known = marked({ ...rest, digest: this.keyring.digest(presented) }, presented);
       return { secret: known, secrets: client!.secrets.map((one) => (one === secret ? known : one)) };
     }
+    if (isGuessable && living.every(({ hash }) => hash === undefined)) this.guesses.remember(client!.clientId);
     return undefined;
   }
 
@@ -178,6 +186,12 @@ export class ClientSecrets {
 }
 
 const sealContext = (clientId: string, secret: Pick<StoredSecret, 'id'>): string => `${clientId} ${secret.id}`;
+
+/** 128 bits in base64url: nobody guesses a secret of ours, which is longer, or one that is as long. */
+const unguessable = 22;
+
+const marked = (secret: StoredSecret, plain: string): StoredSecret =>
+  plain.length < unguessable ? { ...secret, guessable: true } : secret;
 
 const unsealed = ({ sealed, ...secret }: StoredSecret): StoredSecret => secret;
 

@@ -46,6 +46,8 @@ export interface StoredSecret {
   /** As it was imported, in the PHC string format; its digest takes its place when the secret is first presented. */
   readonly hash?: string;
   readonly sealed?: string;
+  /** It was imported, and is so short that it could be guessed; so only so many wrong ones are compared with it. */
+  readonly guessable?: true;
   readonly created_at: number;
   /** Seconds since the epoch, 0 for never (RFC 7591 section 3.2.1). */
   readonly expires_at: number;

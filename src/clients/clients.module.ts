@@ -5,10 +5,11 @@ import { EndedClients } from './ended-clients.js';
 import { ImportedHashes } from './imported-hashes.js';
 import { Keyring } from './keyring.js';
 import { UsageClock } from './usage-clock.js';
+import { WrongGuesses } from './wrong-guesses.js';
 
 /** The stored client and its credentials. */
 @Module({
-  providers: [ClientStore, ClientSecrets, ImportedHashes, Keyring, UsageClock, EndedClients],
+  providers: [ClientStore, ClientSecrets, ImportedHashes, WrongGuesses, Keyring, UsageClock, EndedClients],
   exports: [ClientStore, ClientSecrets, Keyring, UsageClock, EndedClients],
 })
 export class ClientsModule {}
