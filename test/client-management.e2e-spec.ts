@@ -219,6 +219,25 @@ describe('whoever may not manage a client', () => {
       }
   });
 
+  it('is not heard any more after a hundred wrong tokens in a minute, at that client only (RFC 7592 section 5)', async () => {
+    const [one, other] = [await client(), await client()];
+    const unknown = `${program.url}/register/nobody-${randomBytes(8).toString('hex')}`;
+    for (const uri of [one.uri, unknown]) {
+      const guesses = [];
+      for (let turn = 0; turn < 102; turn++)
+        guesses.push(
+          await attempt(methods[turn % 3]!, uri, { token: `crat_${randomBytes(32).toString('base64url')}` }),
+        );
+      expect(guesses.map(({ status }) => status)).toEqual([...Array<number>(100).fill(401), 429, 429]);
+      expect(guesses.at(-1)!.body).toEqual(failure('rate_limited'));
+      expect(Number(guesses.at(-1)!.headers.get('retry-after'))).toBeGreaterThan(0);
+      noStore(guesses.at(-1)!);
+    }
+    expect((await read(one)).status).toBe(429);
+    expect((await read(other)).status).toBe(200);
+    expect((await send('GET', other.uri)).status).toBe(401);
+  });
+
   describe('since it is another client,', () => {
     it.each(methods)('gets 401 for %s, and its token is revoked (RFC 7592 section 2.1)', async (method) => {
       const [victim, thief] = [await client(web({ client_name: 'Victim' })), await client()];

@@ -32,7 +32,7 @@ export class ClientManagementController {
     description: 'RFC 7592 section 2.1. Changes nothing and issues nothing.',
     token: 'registration_access_token',
     answer: { status: 200, description: 'All that is registered.', type: ClientInformation, headers: version },
-    refusals: ['invalid_token', 'access_denied'],
+    refusals: ['invalid_token', 'access_denied', 'rate_limited'],
   })
   read(@Caller() managed: ManagedClient, @Res({ passthrough: true }) response: Response): ClientInformation {
     return shown(this.management.read(managed), response);
@@ -71,6 +71,7 @@ export class ClientManagementController {
       'payload_too_large',
       'unsupported_media_type',
       'precondition_required',
+      'rate_limited',
     ],
   })
   async replace(
@@ -92,7 +93,14 @@ export class ClientManagementController {
     description: 'RFC 7592 section 2.3. At once and for good; its identifier is never given again.',
     token: 'registration_access_token',
     answer: { status: 204, description: 'The client is gone.' },
-    refusals: ['invalid_token', 'access_denied', 'conflict', 'precondition_failed', 'precondition_required'],
+    refusals: [
+      'invalid_token',
+      'access_denied',
+      'conflict',
+      'precondition_failed',
+      'precondition_required',
+      'rate_limited',
+    ],
   })
   async delete(@Caller() managed: ManagedClient, @Headers('if-match') condition: string | undefined): Promise<void> {
     await this.management.delete(managed, condition);

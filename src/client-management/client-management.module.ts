@@ -5,6 +5,7 @@ import { ClientsModule } from '../clients/clients.module.js';
 import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { AdministratorsModule } from '../administrators/administrators.module.js';
+import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
 import { ClientAdministrationController } from './administration/client-administration.controller.js';
 import { ClientAdministration } from './administration/client-administration.service.js';
@@ -26,6 +27,7 @@ import { RegistrationAccessTokenStrategy } from './registration-access-token.str
     AuditModule,
     InitialAccessTokensModule,
     LifecycleModule,
+    RateLimitsModule,
     TemplatesModule,
   ],
   controllers: [ClientManagementController, ClientAdministrationController, ClientCredentialsController],

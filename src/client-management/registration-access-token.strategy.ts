@@ -1,22 +1,45 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { Request } from 'express';
+import { Environment } from '../config/environment.js';
 import { HeaderBearerStrategy } from '../http/bearer.js';
+import { callerAddress, callerNetwork } from '../http/caller-address.js';
+import { RateLimits } from '../rate-limits/rate-limits.js';
 import { ClientManagers } from './client-managers.js';
 import type { ManagedClient } from './client-management.service.js';
 
-/** Lets whoever manages the client of an address in, by a bearer token (RFC 7592 section 2). */
+/**
+ * What a client that keeps an old token may send, and nobody who looks for the right one gets far with; for each client, so
+ * that callers behind one address hinder each other at one client at most.
+ */
+const wrongTokens = { most: 100, told: 'one address may send 100 wrong tokens a minute to a client' };
+
+/** No client that registered has a longer identifier; that of an address may be thousands of characters. */
+const longestId = 64;
+
+/** Lets whoever manages the client of an address in, by a bearer token (RFC 7592 section 2), unless too many were wrong (section 5). */
 @Injectable()
 export class RegistrationAccessTokenStrategy extends PassportStrategy(
   HeaderBearerStrategy,
   'registration-access-token',
 ) {
-  constructor(private readonly managers: ClientManagers) {
+  constructor(
+    private readonly managers: ClientManagers,
+    private readonly rates: RateLimits,
+    private readonly environment: Environment,
+  ) {
     super({ passReqToCallback: true });
   }
 
   async validate(request: Request, token: string): Promise<ManagedClient | false> {
     const { client_id } = request.params;
-    return (await this.managers.admit(typeof client_id === 'string' ? client_id : undefined, token)) ?? false;
+    const clientId = typeof client_id === 'string' ? client_id : undefined;
+    const network = callerNetwork(callerAddress(request, this.environment.TRUST_PROXY));
+    const limit = { id: `wrong tokens ${network} ${clientId?.slice(0, longestId)}`, ...wrongTokens };
+    await this.rates.refuseFlood(limit);
+    const managed = await this.managers.admit(clientId, token);
+    if (managed) return managed;
+    await this.rates.note(limit);
+    return false;
   }
 }

@@ -36,6 +36,12 @@ export class RateLimits {
     if (consumedPoints >= limit.most) throw tooMany(limit, secondsOf(msBeforeNext));
   }
 
+  /** Counts in this process alone what {@link refuseFlood} judges: what is not worth a write of the data source. */
+  async note({ id }: RateLimit): Promise<void> {
+    const { isFirstInDuration } = await this.counts.penalty(id);
+    if (isFirstInDuration && ++this.kept > mostKept) this.forget();
+  }
+
   /** Counts an attempt. Throws `rate_limited` when it is one too many within the minute. */
   async count(limit: RateLimit): Promise<void> {
     const { consumedPoints, msBeforeNext, isFirstInDuration } = await this.counts.penalty(limit.id);
