@@ -12,6 +12,7 @@ const foundations = [
   'clients',
   'audit',
   'administrators',
+  'accounts',
   'templates',
   'lifecycle',
   'admission',

@@ -27,6 +27,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Clients', 'Administrators look after all clients, and make some by hand.')
     .addTag('Initial access tokens', 'Who may register.')
     .addTag('Token service', 'The built-in authorization server.')
+    .addTag('Accounts', 'Who signs in at the token service.')
     .addTag('Look-up', 'What an authorization server asks.')
     .addTag('API keys', 'Who may administer.')
     .addTag('Audit', 'Who did what.')

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
+import { AccountsModule } from './accounts/accounts.module.js';
 import { AdministratorsModule } from './administrators/administrators.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { Refusals } from './audit/refusals.js';
@@ -38,6 +39,7 @@ export class AppModule {
         ClientManagementModule,
         InitialAccessTokensModule,
         AdministratorsModule,
+        AccountsModule,
         AuditModule,
         TokenServiceModule.with(environment),
         LifecycleModule,

@@ -1,3 +1,4 @@
+import { Account } from '../accounts/account.entity.js';
 import { RegistrationRoom } from '../admission/registration-room.entity.js';
 import { ApiKey } from '../administrators/api-key.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';
@@ -25,6 +26,7 @@ export const schema: Schema = {
     AuditEvent,
     AuditSeal,
     ApiKey,
+    Account,
     IdempotencyKey,
     TemplateState,
     TemplateVersion,

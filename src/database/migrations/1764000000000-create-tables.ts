@@ -147,6 +147,28 @@ const tables: readonly TableOptions[] = [
     indices: [index('api_keys_digest', 'digest', true)],
   },
   {
+    name: 'accounts',
+    columns: [
+      key(text('id', 36)),
+      optional(text('username', 64)),
+      optional(text('username_key', 255)),
+      optional(document('password')),
+      optional(text('email', 254)),
+      optional(document('upstream')),
+      optional(text('upstream_digest', 64)),
+      text('status', 16),
+      number('failures'),
+      number('version'),
+      time('created_at'),
+      time('updated_at'),
+      optional(time('last_signed_in_at')),
+    ],
+    indices: [
+      index('accounts_username_key', 'username_key', true),
+      index('accounts_upstream_digest', 'upstream_digest', true),
+    ],
+  },
+  {
     name: 'token_models',
     columns: [
       key(text('id', 64)),

@@ -1,0 +1,15 @@
+import type { Account } from './account.entity.js';
+import type { AccountView } from './dto/account.dto.js';
+import { mostFailures } from './sign-ins.js';
+
+/** An account as administrators see it: never its password, and absent members left out. */
+export const accountView = (account: Account): AccountView => ({
+  id: account.id,
+  status: account.status === 'active' && account.failures >= mostFailures ? 'locked' : account.status,
+  ...(account.username !== null && { username: account.username }),
+  ...(account.email !== null && { email: account.email }),
+  ...(account.upstream && { upstream: account.upstream }),
+  created_at: account.createdAt,
+  updated_at: account.updatedAt,
+  ...(account.lastSignedInAt !== null && { last_signed_in_at: account.lastSignedInAt }),
+});

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { ClientsModule } from '../clients/clients.module.js';
+import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
+import { AccountStore } from './account.store.js';
+import { AccountsController } from './accounts.controller.js';
+import { Accounts } from './accounts.service.js';
+import { Passwords } from './passwords.js';
+import { SignIns } from './sign-ins.js';
+
+/** Who signs in at the token service. */
+@Module({
+  imports: [ClientsModule, AuditModule, RateLimitsModule],
+  controllers: [AccountsController],
+  providers: [Accounts, AccountStore, Passwords, SignIns],
+  exports: [AccountStore, SignIns],
+})
+export class AccountsModule {}

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit-trail.js';
+import { Keyring } from '../clients/keyring.js';
+import { Clock } from '../clock.js';
+import { DataSources } from '../data-sources/data-sources.service.js';
+import { RateLimits } from '../rate-limits/rate-limits.js';
+import type { Account } from './account.entity.js';
+import { AccountStore } from './account.store.js';
+import { Passwords } from './passwords.js';
+import { usernameKey } from './username.js';
+
+/** Wrong passwords in a row after which only an administrator opens the account again (NIST SP 800-63B-4 section 3.2.2). */
+export const mostFailures = 100;
+
+const ofOneName = { most: 10, told: 'this username was tried 10 times within a minute' };
+
+/** One address may be a whole office behind a router. */
+const ofOneNetwork = { most: 60, told: 'your network has tried to sign in 60 times within a minute' };
+
+/** Milliseconds after which a failure is told: what it cost must not tell whether there is such an account. */
+const toldAfter = 250;
+
+/** Lets users in by their passwords, and nobody by guessing them. */
+@Injectable()
+export class SignIns {
+  constructor(
+    private readonly accounts: AccountStore,
+    private readonly passwords: Passwords,
+    private readonly rates: RateLimits,
+    private readonly dataSources: DataSources,
+    private readonly audit: AuditTrail,
+    private readonly keyring: Keyring,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The account with this name and password; nothing alike for a wrong password, an unknown name, and an account that is
+   * disabled or locked. Throws `rate_limited` for the guesses of one network, or at one name, known or not.
+   */
+  async find(username: string, password: string, network: string): Promise<Account | undefined> {
+    const key = usernameKey(username);
+    await this.rates.count({ id: `sign-in from ${network}`, ...ofOneNetwork });
+    await this.rates.count({ id: `sign-in as ${this.keyring.digest(key)}`, ...ofOneName });
+    const begin = Date.now();
+    const account = await this.accounts.findByUsername(key);
+    const isOpen = account?.status === 'active' && account.failures < mostFailures;
+    if ((await this.passwords.matches(account, password)) && account && isOpen) {
+      await this.succeed(account);
+      return account;
+    }
+    if (account && isOpen) await this.fail(account);
+    await sleep(Math.max(0, begin + toldAfter - Date.now()));
+    return undefined;
+  }
+
+  private async succeed(account: Account): Promise<void> {
+    const password = this.passwords.renewed(account);
+    const lastSignedInAt = this.clock.now();
+    await this.accounts.succeed(account.id, { failures: 0, lastSignedInAt, ...(password && { password }) });
+  }
+
+  private async fail({ id }: Account): Promise<void> {
+    const changes = { id: { before: id, after: id }, status: { before: 'active', after: 'locked' } };
+    const event = this.audit.eventOf({ action: 'account.locked', actor: { type: 'system' }, changes });
+    await this.dataSources.transaction(
+      'dynamic',
+      async (transaction) => {
+        if (await this.accounts.fail(id, mostFailures, transaction)) await this.audit.append(event, transaction);
+      },
+      // Counted twice is no harm.
+      this.audit.landed(event),
+    );
+  }
+}
