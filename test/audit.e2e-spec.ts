@@ -282,10 +282,10 @@ describe('a refusal of somebody who is known', () => {
     await stored();
     const events = (await list({ actor: token.id })).body.items;
     expect(events).toHaveLength(21);
+    const { request_id: _none, ...counted } = anEvent;
     expect(events.filter(({ action }: any) => action === 'refusals.counted')).toEqual([
       {
-        ...anEvent,
-        request_id: expect.any(String),
+        ...counted,
         at: then + 60,
         action: 'refusals.counted',
         actor: { type: 'initial_access_token', token_id: token.id },

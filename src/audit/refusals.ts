@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { Clock } from '../clock.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { type Failure, failures, type Refusal } from '../errors.js';
+import { outsideOfRequests } from '../http/request-id.js';
 import { type Actor, type AuditEvent, idOfActor } from './audit-event.entity.js';
 import { AuditTrail } from './audit-trail.js';
 import { refusalHappening } from './refusal-event.js';
@@ -137,7 +138,7 @@ export class Refusals implements OnModuleInit, OnApplicationShutdown {
 
   private turnMinute(): void {
     const minute = Math.floor(this.clock.now() / 60);
-    if (minute !== this.minute) this.closeMinute();
+    if (minute !== this.minute) outsideOfRequests(() => this.closeMinute());
     this.minute = minute;
   }
 

@@ -7,6 +7,9 @@ const current = new AsyncLocalStorage<string>();
 /** The id of the request being served, for what is written about it; none outside of a request. */
 export const currentRequestId = (): string | undefined => current.getStore();
 
+/** Does what no single request is the reason for, though one set it off. */
+export const outsideOfRequests = <T>(work: () => T): T => current.exit(work);
+
 /** Short, plain, and nothing like a credential: it is logged and kept with the audit trail. */
 const isHarmless = (id: string) => /^[A-Za-z0-9._-]{1,64}$/.test(id) && !/[A-Za-z0-9_-]{40,}/.test(id);
 

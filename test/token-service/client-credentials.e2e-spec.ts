@@ -225,7 +225,7 @@ describe('the keys of the server', () => {
       'sign-rsa.1',
       'subjects.1',
     ]);
-    expect(JSON.stringify(rows)).not.toMatch(/kty|"d"/);
+    expect(JSON.stringify(rows)).not.toMatch(/kty\\*"|"d\\*"/);
   });
 });
 
