@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Command, CommanderError, Option } from 'commander';
 import { DataSource } from 'typeorm';
+import { countByTemplate } from './clients/client-census.js';
 import { ClientCopy, type Comparison, CopyConflict, WrongKey } from './clients/client-copy.js';
 import type { ClientKind } from './clients/client.entity.js';
 import { ClientStore } from './clients/client.store.js';
@@ -84,7 +85,7 @@ async function copy({ from: fromName, to: toName, kind, dryRun }: CopyOptions): 
     const store = new ClientStore(dataSources, keyring, new UsageClock(dataSources, clock), clock);
     const work = new ClientCopy(store, from, to, kind);
     warnOf(await work.withoutKey(keyring));
-    const used = await store.countByTemplate(from.dataSource.manager, kind);
+    const used = await countByTemplate(from.dataSource.manager, kind);
     warnOfTemplates(await missingVersions(used, to.dataSource.manager), to.name);
     const total = await work.total();
     const step = dryRun ? work.rehearse.bind(work) : work.copy.bind(work);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { countRegistered } from '../clients/client-census.js';
 import type { RegistrarRecord } from '../clients/client.entity.js';
-import { ClientStore } from '../clients/client.store.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { change, selectWhere } from '../data-sources/statements.js';
 import { RegistrationRoom } from './registration-room.entity.js';
@@ -26,10 +26,7 @@ const setting = 'UPDATE registration_rooms SET version = ?, room = ? WHERE templ
  */
 @Injectable()
 export class RegistrationRoomStore {
-  constructor(
-    private readonly dataSources: DataSources,
-    private readonly clients: ClientStore,
-  ) {}
+  constructor(private readonly dataSources: DataSources) {}
 
   /** Whether there is room for one more client just now. */
   has(limit: RoomLimit): Promise<boolean> {
@@ -37,7 +34,7 @@ export class RegistrationRoomStore {
     return this.dataSources.read('dynamic', async (reader) => {
       const condition = 'template_id = ? AND registrar = ? AND version = ? AND room > 0';
       const known = await selectWhere(reader, RegistrationRoom, condition, [templateId, key, version]);
-      return known.length > 0 || (await this.clients.countRegistered(limit, reader)) < most;
+      return known.length > 0 || (await countRegistered(limit, reader)) < most;
     });
   }
 
@@ -52,7 +49,7 @@ export class RegistrationRoomStore {
     await transaction.createQueryBuilder().insert().into(RegistrationRoom).values(none).orIgnore().execute();
     // From here on alone: others wait for this row, so that nobody else is stored between the count and what it allows.
     await change(transaction, setting, [version, 0, templateId, key]);
-    const count = await this.clients.countRegistered({ ...limit, most: most + 1 }, transaction);
+    const count = await countRegistered({ ...limit, most: most + 1 }, transaction);
     if (count > most) return false;
     await change(transaction, setting, [version, most - count, templateId, key]);
     return true;

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { NamedDataSource } from '../data-sources/named-data-source.js';
+import { countByKey, countClients } from './client-census.js';
 import type { Client, ClientKind } from './client.entity.js';
-import { canonical, type ClientStore, differences } from './client.store.js';
+import type { ClientStore } from './client.store.js';
 import type { Keyring } from './keyring.js';
 
 /** The target has clients with these ids and other content; the text names them, and nothing was overwritten. */
@@ -51,7 +52,7 @@ export class ClientCopy {
 
   /** How many clients there are to look at. */
   total(): Promise<number> {
-    return this.clients.count(this.kind, this.from.dataSource.manager);
+    return countClients(this.kind, this.from.dataSource.manager);
   }
 
   /**
@@ -59,7 +60,7 @@ export class ClientCopy {
    * Throws {@link WrongKey} when that is all of them: then it is the key that is wrong, not the clients.
    */
   async withoutKey(keyring: Keyring): Promise<number> {
-    const counts = await this.clients.countByKey(this.from.dataSource.manager, this.kind);
+    const counts = await countByKey(this.from.dataSource.manager, this.kind);
     const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
     const known = [...counts].reduce((sum, [key, count]) => (keyring.has(key) ? sum + count : sum), 0);
     if (all > 0 && known === 0)
@@ -100,7 +101,7 @@ export class ClientCopy {
       }
       listener(from.count);
     });
-    const others = (await this.clients.count(this.kind, this.to.dataSource.manager)) - to.count;
+    const others = (await countClients(this.kind, this.to.dataSource.manager)) - to.count;
     return { from: from.side, to: to.side, others, ...(difference !== undefined && { difference }) };
   }
 
@@ -174,3 +175,11 @@ class Digest {
     return { count: this.count, digest: this.hash.digest('hex') };
   }
 }
+
+/** Everything that is stored of a client as one text, the same on every engine. */
+const canonical = (client: Client): string =>
+  JSON.stringify(Object.entries(client).sort(([one], [other]) => (one < other ? -1 : 1)));
+
+/** The members wherein two rows of one client differ. */
+const differences = (one: Client, other: Client): string[] =>
+  (Object.keys(one) as (keyof Client)[]).filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]));

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, MoreThan } from 'typeorm';
 import { Clock } from '../clock.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
-import { change, insert, numbered, selectBy, selectWhere } from '../data-sources/statements.js';
-import { Client, type ClientKind, clientStatuses, ClientTag, type RegistrarRecord } from './client.entity.js';
+import { change, insert, selectBy, selectWhere } from '../data-sources/statements.js';
+import { Client, type ClientKind, ClientTag } from './client.entity.js';
 import { type ClientFilters, type Position, searching } from './client-search.js';
 import { statusAt } from './client-status.js';
 import { living } from './client-walks.js';
 import { Keyring } from './keyring.js';
-import { searchColumns, type SearchColumns, searchText } from './search-columns.js';
+import { searchColumns, type SearchColumns } from './search-columns.js';
 import { UsageClock } from './usage-clock.js';
 
 /** The registration access token that another one took the place of, and that works until that one is used. */
@@ -58,13 +58,6 @@ export interface Page {
   readonly kind?: ClientKind;
 }
 
-/** Clients that registered themselves under a template. */
-export interface Registered {
-  readonly templateId: string;
-  readonly registrar?: RegistrarRecord;
-  readonly most: number;
-}
-
 /**
  * The only code that knows the table of clients. Every write takes the transaction that it belongs to, but for the renewal
  * of a digest, which changes nothing that anyone sees.
@@ -101,29 +94,6 @@ export class ClientStore {
   async findEach(clientIds: readonly string[], reader: EntityManager): Promise<ReadonlyMap<string, Client>> {
     const found = await reader.findBy(Client, { clientId: In(clientIds) });
     return new Map(found.map((client) => [client.clientId, client]));
-  }
-
-  /** How many clients one data source has, tombstones too. */
-  count(kind: ClientKind | undefined, reader: EntityManager): Promise<number> {
-    return reader.countBy(Client, { ...(kind && { kind }) });
-  }
-
-  /**
-   * How many dynamic clients one data source has under a template, those of one registrar where one is named: all that are
-   * not deleted. Counts no further than `most`.
-   */
-  async countRegistered({ templateId, registrar, most }: Registered, reader: EntityManager): Promise<number> {
-    const conditions: [string, string][] = [['template_id = ?', templateId]];
-    if (registrar) conditions.push(ofRegistrar(registrar));
-    const statuses = clientStatuses.filter((status) => status !== 'deleted').map((status) => `'${status}'`);
-    const living = `kind = 'dynamic' AND status IN (${statuses.join(', ')})`;
-    const found = `SELECT 1 AS one FROM clients WHERE ${conditions.map(([text]) => text).join(' AND ')} AND ${living}`;
-    const text = numbered(reader.dataSource, `SELECT COUNT(*) AS n FROM (${found} LIMIT ${most}) found`);
-    const [row] = await reader.query<[{ n: number | string }]>(
-      text,
-      conditions.map(([, value]) => value),
-    );
-    return Number(row.n);
   }
 
   /** The client with this id, of either kind and any status, tombstones too. */
@@ -238,49 +208,12 @@ export class ClientStore {
     return (await change(transaction, statement, [...after, ...before])) === 1;
   }
 
-  /** How many clients of one data source are under each version of a template, tombstones aside. */
-  async countByTemplate(reader: EntityManager, kind?: ClientKind) {
-    const rows = await reader
-      .createQueryBuilder(Client, 'client')
-      .select('client.templateId', 'id')
-      .addSelect('client.templateVersion', 'version')
-      .addSelect('COUNT(*)', 'clients')
-      .where("client.templateId IS NOT NULL AND client.status <> 'deleted'")
-      .andWhere(kind ? 'client.kind = :kind' : '1 = 1', { kind })
-      .groupBy('client.templateId')
-      .addGroupBy('client.templateVersion')
-      .getRawMany<{ id: string; version: string | number; clients: string | number }>();
-    return rows.map(({ id, version, clients }) => ({ id, version: Number(version), clients: Number(clients) }));
-  }
-
   /** Ends the registration access token before the newest; false when that has happened already. */
   async endPreviousToken({ clientId, version }: Client, transaction: EntityManager): Promise<boolean> {
     const statement =
       'UPDATE clients SET previous_registration_token_digest = NULL, previous_registration_token_expires_at = NULL ' +
       'WHERE client_id = ? AND version = ? AND previous_registration_token_digest IS NOT NULL';
     return (await change(transaction, statement, [clientId, version])) === 1;
-  }
-
-  /** How many clients have their eldest credential under each key, by the key's id; in one data source, of one kind where it is said. */
-  async countByKey(reader: EntityManager, kind?: ClientKind): Promise<ReadonlyMap<string, number>> {
-    const rows = await reader
-      .createQueryBuilder(Client, 'client')
-      .select('client.keyId', 'keyId')
-      .addSelect('COUNT(*)', 'count')
-      .where('client.keyId IS NOT NULL')
-      .andWhere(kind ? 'client.kind = :kind' : '1 = 1', { kind })
-      .groupBy('client.keyId')
-      .getRawMany<{ keyId: string; count: string | number }>();
-    return new Map(rows.map(({ keyId, count }) => [keyId, Number(count)]));
-  }
-
-  /** The same over the data sources of both roles. */
-  async countEachByKey(): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map<string, number>();
-    const found = await this.dataSources.readEach((reader) => this.countByKey(reader));
-    for (const [keyId, count] of found.flatMap((each) => [...each]))
-      counts.set(keyId, (counts.get(keyId) ?? 0) + count);
-    return counts;
   }
 
   /** Keeps the rows of its tags as the client itself has them. */
@@ -313,25 +246,8 @@ export class ClientStore {
   }
 }
 
-/** How the clients of a registrar are told from others: by an indexed column where it has an id. */
-function ofRegistrar(registrar: RegistrarRecord): [string, string] {
-  const { token_id, subject, client_id } = registrar;
-  if (token_id !== undefined) return ['registrar_token_id = ?', searchText(token_id)];
-  if (subject !== undefined) return ['subject = ?', searchText(subject)];
-  if (client_id !== undefined) return ['subject IS NULL AND registrar_client_id = ?', searchText(client_id)];
-  return ['registrar_token_id IS NULL AND registrar = ?', JSON.stringify(registrar)];
-}
-
 type Credentials = Pick<Client, 'secrets' | 'registrationTokenDigest'> & Partial<PreviousToken>;
 
 /** Ids are ASCII, so that every engine sorts them like this. */
 const inOrder = (one: Client, other: Client): number =>
   one.createdAt - other.createdAt || (one.clientId < other.clientId ? -1 : 1);
-
-/** Everything that is stored of a client as one text, the same on every engine. */
-export const canonical = (client: Client): string =>
-  JSON.stringify(Object.entries(client).sort(([one], [other]) => (one < other ? -1 : 1)));
-
-/** The members wherein two rows of one client differ. */
-export const differences = (one: Client, other: Client): string[] =>
-  (Object.keys(one) as (keyof Client)[]).filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]));

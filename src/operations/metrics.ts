@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Administrators } from '../administrators/administrators.service.js';
-import { ClientStore } from '../clients/client.store.js';
+import { countByKey } from '../clients/client-census.js';
 import { Keyring } from '../clients/keyring.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import type { Failure } from '../errors.js';
@@ -17,7 +17,6 @@ export class Metrics {
   private readonly refusals: Counter;
 
   constructor(
-    private readonly clients: ClientStore,
     private readonly tokens: InitialAccessTokens,
     private readonly administrators: Administrators,
     private readonly keyring: Keyring,
@@ -98,7 +97,7 @@ export class Metrics {
 
   /** A key can leave `SECRET_KEY` when nothing hangs on it any more; that is counted only while keys rotate. */
   private followKeyRotation(): void {
-    const { clients, tokens, administrators, keyring } = this;
+    const { dataSources, tokens, administrators, keyring } = this;
     new Gauge({
       name: 'clientele_credentials_on_old_key',
       help: 'Clients, initial access tokens and API keys whose credentials are not yet under the current SECRET_KEY.',
@@ -107,9 +106,12 @@ export class Metrics {
       async collect() {
         this.reset();
         if (keyring.oldIds.length === 0) return;
-        const clientsByKey = await clients.countEachByKey();
+        const counts = await dataSources.readEach((reader) => countByKey(reader));
         for (const key of keyring.oldIds) {
-          this.set({ key, kind: 'client' }, clientsByKey.get(key) ?? 0);
+          this.set(
+            { key, kind: 'client' },
+            counts.reduce((sum, count) => sum + (count.get(key) ?? 0), 0),
+          );
           this.set({ key, kind: 'initial_access_token' }, await tokens.countUnder(key));
           this.set({ key, kind: 'api_key' }, await administrators.countUnder(key));
         }
