@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import mysql, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
+import mysql, { type PoolConnection, type PoolOptions } from 'mysql2';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { type Advice, advised, mendDatabase, mendLogin, mendRights } from './advice.js';
@@ -13,12 +13,10 @@ import {
   patience,
   type Schema,
 } from './engine.js';
+import { createPool, readOnly, unhurried, withPatience } from './mysql-connections.js';
 
 /** Deadlock, lock wait, changed snapshot, node of a cluster not ready; the last three are TiDB's. */
 const conflicts = new Set<string | number>([1213, 1205, 1020, 1047, 8002, 8022, 9007]);
-
-/** The server takes no writes: it was made a replica of another one. */
-const readOnly: readonly (string | number)[] = [1290, 1792, 1836];
 
 /** Too many connections, shutdown, killed, full; and what the driver says of a lost connection. */
 const outages = new Set<string | number>([
@@ -54,7 +52,10 @@ export class MysqlEngine implements Engine {
     return {
       // The same protocol; they differ in how they tell of their tables.
       type: scheme === 'mariadb' ? ('mariadb' as const) : ('mysql' as const),
-      driver: { ...mysql, createPool: (options: PoolOptions) => this.createPool(options) } as unknown,
+      driver: {
+        ...mysql,
+        createPool: (options: PoolOptions) => createPool(options, () => this.address.hosts[this.current]!),
+      } as unknown,
       ...this.address.hosts[this.current],
       username: user,
       password,
@@ -135,13 +136,6 @@ export class MysqlEngine implements Engine {
       return value === undefined || isSafe(value, values) ? [] : [{ setting, value, wanted }];
     });
   }
-
-  private createPool(options: PoolOptions): Pool {
-    const pool = mysql.createPool({ ...options, enableKeepAlive: true, idleTimeout: 60_000 });
-    followHost(pool, () => this.address.hosts[this.current]!);
-    pool.on('connection', (connection) => settle(connection));
-    return pool;
-  }
 }
 
 type Values = Map<string, string>;
@@ -162,70 +156,4 @@ const settings: Readonly<Record<string, { wanted: string; isSafe: (value: string
 async function variables(dataSource: DataSource, question: string): Promise<Values> {
   const rows = await dataSource.query<{ Variable_name: string; Value: string }[]>(question);
   return new Map(rows.map(({ Variable_name, Value }) => [Variable_name, Value]));
-}
-
-/** Makes each new connection go to the host that is current then. */
-function followHost(pool: Pool, current: () => { host: string; port: number }): void {
-  const { connectionConfig } = (pool as unknown as { config: { connectionConfig: object } }).config;
-  Object.defineProperties(connectionConfig, {
-    host: { get: () => current().host },
-    port: { get: () => current().port },
-  });
-}
-
-/** What every session needs before its first statement, which waits behind these. */
-function settle(connection: PoolConnection): void {
-  connection.on('error', () => undefined);
-  const ignore = () => undefined;
-  connection.query("SET SESSION transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00'", ignore);
-  // A change of a table that waits for others would keep all who come after it waiting too.
-  connection.query('SET SESSION innodb_lock_wait_timeout = 1, lock_wait_timeout = 1', ignore);
-  // Reads that decide see what another node of a Galera cluster has just acknowledged; unknown elsewhere.
-  connection.query('SET SESSION wsrep_sync_wait = 1', ignore);
-  withTimeout(connection);
-}
-
-/** Gives up on a connection that the pool does not hand out in time; mysql2 would wait for ever. */
-function withPatience(runner: QueryRunner): QueryRunner {
-  const connect = runner.connect.bind(runner) as () => Promise<unknown>;
-  let connected: Promise<unknown> | undefined;
-  runner.connect = () =>
-    (connected ??= new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(new DatabaseTimeout('no connection became free in time'));
-        void connect().then(
-          () => runner.release(),
-          () => undefined,
-        );
-      }, patience.request);
-      connect()
-        .then(resolve, reject)
-        .finally(() => clearTimeout(timer));
-    }));
-  return runner;
-}
-
-/** Connections that change the schema, which takes long where a table is large. */
-const unhurried = new WeakSet<PoolConnection>();
-
-/** What a connection is of no more use after: its answer may still come, or its host only reads. */
-const endings = ['PROTOCOL_SEQUENCE_TIMEOUT', ...readOnly];
-
-/** Gives up on a statement that is not answered in time, and on its connection with it. */
-function withTimeout(connection: PoolConnection): void {
-  type Callback = (error: unknown, ...rest: unknown[]) => void;
-  const query = connection.query.bind(connection) as (...all: unknown[]) => unknown;
-  const limited = (sql: unknown, ...rest: unknown[]): unknown => {
-    const callback = rest.at(-1) as Callback | undefined;
-    if (typeof sql !== 'string' || typeof callback !== 'function') return query(sql, ...rest);
-    const values = rest.length > 1 ? rest[0] : undefined;
-    return query(
-      { sql, values, ...(!unhurried.has(connection) && { timeout: patience.statement }) },
-      (error: unknown, ...answer: unknown[]) => {
-        if (codesOf(error).some((code) => endings.includes(code))) connection.destroy();
-        callback(error, ...answer);
-      },
-    );
-  };
-  Object.assign(connection, { query: limited });
 }

@@ -1,0 +1,84 @@
+import mysql, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
+import type { QueryRunner } from 'typeorm';
+import { codesOf, DatabaseTimeout, patience } from './engine.js';
+
+/** The server takes no writes: it was made a replica of another one. */
+export const readOnly: readonly (string | number)[] = [1290, 1792, 1836];
+
+/** A pool whose new connections go to the host that is current then, and are ready for the program. */
+export function createPool(options: PoolOptions, current: () => Host): Pool {
+  const pool = mysql.createPool({ ...options, enableKeepAlive: true, idleTimeout: 60_000 });
+  followHost(pool, current);
+  pool.on('connection', (connection) => settle(connection));
+  return pool;
+}
+
+interface Host {
+  readonly host: string;
+  readonly port: number;
+}
+
+function followHost(pool: Pool, current: () => Host): void {
+  const { connectionConfig } = (pool as unknown as { config: { connectionConfig: object } }).config;
+  Object.defineProperties(connectionConfig, {
+    host: { get: () => current().host },
+    port: { get: () => current().port },
+  });
+}
+
+/** What every session needs before its first statement, which waits behind these. */
+function settle(connection: PoolConnection): void {
+  connection.on('error', () => undefined);
+  const ignore = () => undefined;
+  connection.query("SET SESSION transaction_isolation = 'READ-COMMITTED', time_zone = '+00:00'", ignore);
+  // A change of a table that waits for others would keep all who come after it waiting too.
+  connection.query('SET SESSION innodb_lock_wait_timeout = 1, lock_wait_timeout = 1', ignore);
+  // Reads that decide see what another node of a Galera cluster has just acknowledged; unknown elsewhere.
+  connection.query('SET SESSION wsrep_sync_wait = 1', ignore);
+  withTimeout(connection);
+}
+
+/** Gives up on a connection that the pool does not hand out in time; mysql2 would wait for ever. */
+export function withPatience(runner: QueryRunner): QueryRunner {
+  const connect = runner.connect.bind(runner) as () => Promise<unknown>;
+  let connected: Promise<unknown> | undefined;
+  runner.connect = () =>
+    (connected ??= new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new DatabaseTimeout('no connection became free in time'));
+        void connect().then(
+          () => runner.release(),
+          () => undefined,
+        );
+      }, patience.request);
+      connect()
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    }));
+  return runner;
+}
+
+/** Connections that change the schema, which takes long where a table is large. */
+export const unhurried = new WeakSet<PoolConnection>();
+
+/** What a connection is of no more use after: its answer may still come, or its host only reads. */
+const endings = ['PROTOCOL_SEQUENCE_TIMEOUT', ...readOnly];
+
+/** Gives up on a statement that is not answered in time, and on its connection with it. */
+function withTimeout(connection: PoolConnection): void {
+  type Callback = (error: unknown, ...rest: unknown[]) => void;
+  const query = connection.query.bind(connection) as (...all: unknown[]) => unknown;
+  const limited = (sql: unknown, ...rest: unknown[]): unknown => {
+    const callback = rest.at(-1) as Callback | undefined;
+    if (typeof sql !== 'string' || typeof callback !== 'function') return query(sql, ...rest);
+    const values = rest.length > 1 ? rest[0] : undefined;
+    return query(
+      { sql, values, ...(!unhurried.has(connection) && { timeout: patience.statement }) },
+      (error: unknown, ...answer: unknown[]) => {
+        if (codesOf(error).some((code) => endings.includes(code))) connection.destroy();
+        callback(error, ...answer);
+      },
+    );
+  };
+  Object.assign(connection, { query: limited });
+}
