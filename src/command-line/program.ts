@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCreate } from './create.js';
 import { addExport } from './export.js';
+import { addImport } from './import.js';
 import { addList } from './list.js';
 import { addRotateSecret } from './rotate-secret.js';
 import { addShow } from './show.js';
@@ -27,7 +28,17 @@ export function commandLine(): Command {
     .exitOverride()
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', help);
-  for (const add of [addList, addShow, addCreate, addStatus, addRotateSecret, addToken, addTemplate, addExport])
+  for (const add of [
+    addList,
+    addShow,
+    addCreate,
+    addStatus,
+    addRotateSecret,
+    addToken,
+    addTemplate,
+    addImport,
+    addExport,
+  ])
     add(program);
   return program;
 }

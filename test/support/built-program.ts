@@ -28,14 +28,17 @@ export class BuiltProgram {
 
   /**
    * Runs one of its commands, with nothing but `settings` in its environment; `kill` ends it with SIGKILL as soon as it
-   * has printed that.
+   * has printed that; `input` is its standard input.
    */
-  run(name: string, options: string[], settings: Record<string, string>, kill?: string): Promise<Ended> {
+  run(name: string, options: string[], settings: Record<string, string>, kill?: string, input = ''): Promise<Ended> {
     const { PATH = '' } = process.env;
     const child = spawn(process.execPath, [join(this.folder, 'dist', name), ...options], {
       cwd: join(this.folder, 'run'),
       env: { PATH, ...settings },
     });
+    // It may have ended before it read.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();

@@ -8,15 +8,16 @@ import { ClientSecrets, type IssuedSecrets, type SecretRules } from '../../clien
 import { statusAt } from '../../clients/client-status.js';
 import { ClientStore, type NewClient, type Search } from '../../clients/client.store.js';
 import { newId } from '../../clients/credentials.js';
+import { type GivenSecret, unfitting } from '../../clients/given-secret.js';
 import { Clock } from '../../clock.js';
 import { DataSources } from '../../data-sources/data-sources.service.js';
 import { Refusal } from '../../errors.js';
 import { Lifetimes } from '../../lifecycle/lifetimes.js';
+import type { ClientMetadata } from '../../metadata/client-metadata.js';
 import type { CheckedMetadata } from '../../metadata/rulebook.js';
 import type { TraceEntry } from '../../metadata/trace.js';
 import { auditView } from './audit-view.js';
 import type { ChangedClient, DatabaseClientRequest } from './dto/client-requests.js';
-import { demandFitting } from './given-secret.js';
 
 /** Lists, shows and makes clients for administrators. */
 @Injectable()
@@ -133,3 +134,13 @@ const registrarOf = ({ actor, scopes }: Administrator, template: string | undefi
   verification: 'approved',
   scopes,
 });
+
+/** Refuses a secret from elsewhere that cannot be that of a client with these metadata. */
+function demandFitting(given: GivenSecret, metadata: ClientMetadata): void {
+  const violations = [...unfitting(given, metadata)].map(([member, message]) => ({
+    member,
+    rule: 'document',
+    message,
+  }));
+  if (violations.length > 0) throw new Refusal('invalid_request', violations[0]!.message, violations);
+}

@@ -16,6 +16,7 @@ import {
 } from 'class-validator';
 import { type ClientStatus, clientStatuses } from '../../../clients/client.entity.js';
 import { CompleteClient, SecretView } from '../../../clients/complete-client.js';
+import { secretFormFault, secretFromElsewhere } from '../../../clients/given-secret.js';
 import { slowHashFault } from '../../../clients/slow-hash.js';
 import { PlainText } from '../../../http/plain-text.js';
 import type { JsonObject } from '../../../http/strict-json.js';
@@ -85,7 +86,7 @@ export class DatabaseClientRequest extends ClientAttributes {
     maxLength: 255,
   })
   @IsOptional()
-  @Matches(/^[\x20-\x7e]{8,255}$/, { message: 'client_secret must be 8 to 255 printable ASCII characters' })
+  @Matches(secretFromElsewhere, { message: `client_secret ${secretFormFault}` })
   client_secret?: string;
 
   @ApiPropertyOptional({

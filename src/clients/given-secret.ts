@@ -1,17 +1,20 @@
-import { Refusal, type Violation } from '../../errors.js';
-import type { ClientMetadata } from '../../metadata/client-metadata.js';
-import { needsSecret, needsSecretInTheClear } from '../../metadata/secret-need.js';
-import type { DatabaseClientRequest } from './dto/client-requests.js';
+import type { ClientMetadata } from '../metadata/client-metadata.js';
+import { needsSecret, needsSecretInTheClear } from '../metadata/secret-need.js';
 
-/** Refuses a secret from elsewhere that cannot be that of a client with these metadata. */
-export function demandFitting(request: DatabaseClientRequest, metadata: ClientMetadata): void {
-  const violations = [...faults(request, metadata)].map(([member, message]) => ({ member, rule: 'document', message }));
-  if (violations.length > 0)
-    throw new Refusal('invalid_request', violations[0]!.message, violations satisfies Violation[]);
+/** A secret that a client has from elsewhere: in the clear, or as a PHC string. */
+export interface GivenSecret {
+  readonly client_secret?: string;
+  readonly client_secret_hash?: string;
 }
 
-function* faults(
-  { client_secret, client_secret_hash }: DatabaseClientRequest,
+/** The form of a secret in the clear. */
+export const secretFromElsewhere = /^[\x20-\x7e]{8,255}$/;
+
+export const secretFormFault = 'must be 8 to 255 printable ASCII characters';
+
+/** Why a secret from elsewhere cannot be that of a client with these metadata: members, each with a sentence. */
+export function* unfitting(
+  { client_secret, client_secret_hash }: GivenSecret,
   metadata: ClientMetadata,
 ): Generator<[string, string]> {
   const given = { client_secret, client_secret_hash };

@@ -1,0 +1,115 @@
+import { createReadStream, statSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { ClientImport, outcomes, type Result } from './import/client-import.js';
+import { readJsonLines } from './import/json-lines.js';
+import { type Entry, placeOf } from './import/source.js';
+import { exitCodes, UsageFault } from './faults.js';
+import { inOrder } from './in-order.js';
+import { common, type CommonOptions, note, print, printJson } from './output.js';
+import { registryOf } from './registry.js';
+import { Watched } from './watched.js';
+
+interface ImportOptions extends CommonOptions {
+  readonly format: keyof typeof formats;
+  readonly template?: string;
+  readonly dryRun?: true;
+  readonly newSecrets?: true;
+}
+
+const formats = { jsonl: readJsonLines };
+
+const help = `
+Each client is made as create makes it: by the rules of registration, with the client_id and the secret (in the clear, or as
+a PHC string of scrypt or argon2id) that the file has. What is wrong is told with its place in the file, and does not stop
+the rest. Run it again after an interruption: a client that is there already is left alone, and told where it differs (its
+secret is not compared).
+
+A client_id in the form of a UUID of version 7 is refused, since the server makes these: clientele copy moves them.
+
+Exits with 1 when a client was refused, or is there already and differs.
+
+Examples:
+  clientele import clients.jsonl --dry-run
+  clientele export --url https://old.example | clientele import - --json`;
+
+const atOnce = 4;
+
+/** `import`: clients of a file. */
+export function addImport(program: Command): void {
+  common(
+    program
+      .command('import')
+      .description('Makes database clients of a file.')
+      .argument('<file>', '- reads standard input'),
+  )
+    .addOption(new Option('--format <format>', 'what the file is').choices(Object.keys(formats)).default('jsonl'))
+    .option('--template <id>', 'the template of clients that name none')
+    .option('--new-secrets', 'issue new secrets, shown this once, to clients that need one and have none')
+    .option('--dry-run', 'tell what would become of each, and make nothing; needs templates:write')
+    .addHelpText('after', help)
+    .action(importClients);
+}
+
+async function importClients(file: string, options: ImportOptions): Promise<void> {
+  const { format, template, dryRun = false, newSecrets = false, ...output } = options;
+  const work = new ClientImport(registryOf(options), { template, isDry: dryRun, newSecrets });
+  const watched = new Watched(dryRun ? 'clients tried:' : 'clients imported:');
+  const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Result['outcome'], number>;
+  let last: Entry | undefined;
+  let done = 0;
+  try {
+    const take = async (entry: Entry) => ({ entry, result: await work.take(entry) });
+    for await (const { entry, result } of inOrder(formats[format](read(file)), atOnce, take)) {
+      counts[result.outcome] += 1;
+      watched.makeWay();
+      tell(entry, result, output);
+      watched.at(++done);
+      last = entry;
+    }
+  } catch (error) {
+    watched.end();
+    if (last) note(`stopped after ${placeOf(last)}; run it again: what is there already is left alone`);
+    throw error;
+  } finally {
+    watched.end();
+  }
+  if (options.json) printJson({ summary: counts });
+  else print(summary(counts, dryRun));
+  if (counts.refused + counts.different > 0) process.exitCode = exitCodes.failed;
+}
+
+function read(file: string): AsyncIterable<Buffer> {
+  if (file === '-') return process.stdin;
+  try {
+    if (!statSync(file).isDirectory()) return createReadStream(file);
+  } catch (error) {
+    throw new UsageFault(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  throw new UsageFault(`${file} is a folder; name a file`);
+}
+
+function tell(entry: Entry, { outcome, reasons, client_secret }: Result, { json }: CommonOptions): void {
+  const { line, position, clientId: client_id, remarks } = entry;
+  if (json)
+    return printJson({
+      line,
+      position,
+      client_id,
+      outcome,
+      ...(reasons.length > 0 && { reasons }),
+      ...(remarks.length > 0 && { remarks }),
+      client_secret,
+    });
+  for (const reason of reasons) note(`${placeOf(entry)} ${outcome}: ${reason}`);
+  for (const remark of remarks) note(`${placeOf(entry)}: ${remark}`);
+  if (client_secret !== undefined) print(`${client_id}: its new client_secret is ${client_secret}`);
+}
+
+const summary = (counts: Record<Result['outcome'], number>, isDry: boolean): string =>
+  [
+    `${counts.made} ${isDry ? 'would be made' : 'made'}`,
+    `${counts.present} there already`,
+    `${counts.different} there with other settings`,
+    `${counts.skipped} skipped`,
+    `${counts.refused} refused`,
+  ].join(', ');

@@ -1,0 +1,63 @@
+import { MalformedJson, parseJsonObject } from '../../http/strict-json.js';
+import { readRecord } from './read-record.js';
+import type { Entry } from './source.js';
+
+/** Longer than any client that the server takes. */
+const longest = 1024 * 1024;
+
+interface Line {
+  readonly number: number;
+  /** Absent when it is too long to be read. */
+  readonly bytes?: Buffer;
+}
+
+/** The clients of a file as `export` writes it, one by one, however long it is. */
+export async function* readJsonLines(file: AsyncIterable<Buffer>): AsyncGenerator<Entry> {
+  for await (const { number, bytes } of linesOf(file)) {
+    const line = number;
+    if (!bytes) yield { line, faults: ['must not be longer than 1 MiB'], remarks: [] };
+    else if (bytes.some((byte) => byte > 0x20)) yield { line, ...entryOf(bytes) };
+  }
+}
+
+function entryOf(bytes: Buffer): Entry {
+  try {
+    return { remarks: [], ...readRecord(parseJsonObject(bytes)) };
+  } catch (error) {
+    if (!(error instanceof MalformedJson)) throw error;
+    return { faults: [error.message.replace('the body ', '')], remarks: [] };
+  }
+}
+
+async function* linesOf(file: AsyncIterable<Buffer>): AsyncGenerator<Line> {
+  let number = 1;
+  let parts: Buffer[] = [];
+  let size = 0;
+  const add = (part: Buffer): void => {
+    size += part.length;
+    // What cannot be used is not kept either.
+    if (size > longest) parts = [];
+    else parts.push(part);
+  };
+  const take = (): Line => {
+    const line = size > longest ? { number } : { number, bytes: withoutMark(Buffer.concat(parts), number) };
+    number += 1;
+    parts = [];
+    size = 0;
+    return line;
+  };
+  for await (const chunk of file) {
+    let from = 0;
+    for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, from)) {
+      add(chunk.subarray(from, end));
+      yield take();
+      from = end + 1;
+    }
+    add(chunk.subarray(from));
+  }
+  if (size > 0) yield take();
+}
+
+/** Editors put a mark at the beginning of a file (RFC 8259 section 8.1). */
+const withoutMark = (bytes: Buffer, number: number): Buffer =>
+  number === 1 && bytes.subarray(0, 3).equals(Buffer.from('\ufeff')) ? bytes.subarray(3) : bytes;

@@ -1,0 +1,24 @@
+import type { ClientRecord } from '../client-record.js';
+
+/** What a file says at one place: a client to make, or why there is none. */
+export interface Entry {
+  /** The line of the file, from 1, as far as it is known. */
+  readonly line?: number;
+  /** Of a file that is one JSON document: which client of the list it is, from 1. */
+  readonly position?: number;
+  readonly clientId?: string;
+  /** Absent where there are faults, or nothing to make. */
+  readonly record?: ClientRecord;
+  readonly faults: readonly string[];
+  /** Why nothing is to be made of it, although nothing is wrong. */
+  readonly skipped?: string;
+  /** What of the client is not kept. */
+  readonly remarks: readonly string[];
+}
+
+/** How people find an entry. */
+export const placeOf = ({ line, position, clientId }: Entry): string => {
+  const where =
+    position === undefined ? `line ${line}` : `client ${position}${line === undefined ? '' : `, line ${line}`}`;
+  return clientId === undefined ? where : `${where} (${clientId})`;
+};
