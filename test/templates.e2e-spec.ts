@@ -4,7 +4,7 @@ import { TemplateStore } from '../src/templates/template.store.js';
 import { Templates } from '../src/templates/templates.service.js';
 import { encodeCursor } from '../src/http/cursor.js';
 import { failure, justNow, plainText, refusal } from './support/builders.js';
-import { eventsOf, meeting } from './support/database.js';
+import { count as countRows, eventsOf, meeting, query } from './support/database.js';
 import { type Answer, initialAccessToken, replacementOf, send, webClient } from './support/http.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
 
@@ -476,6 +476,35 @@ describe('the template of a registration', () => {
     expect(replaced.status).toBe(200);
     expect(replaced.body.client_name).toBe('one');
     expect(await templateOf(replaced)).toEqual([id, 1]);
+  });
+});
+
+describe('a template whose row was broken', () => {
+  it.each([
+    ['destroyed', "UPDATE client_template_versions SET document = '{' WHERE id = ?", [503, 503, 503]],
+    ['lost', 'DELETE FROM client_template_versions WHERE id = ?', [404, 404, 200]],
+  ])('lets nobody in and changes no client when it is %s', async (_how, statement, shown) => {
+    const id = await made({ metadata: { client_name: { default: 'one' } } });
+    const token = await initialAccessToken(program.url, { template: id, uses: 5 });
+    const registered = () => send('POST', `${program.url}/register`, { token, json: webClient });
+    const { body: client } = await registered();
+    const before = await countRows(program, 'clients');
+    await query(program, statement, [id]);
+    // As after a start: versions are kept once they were read.
+    program.app.get(Templates)['kept'].clear();
+    const { registration_client_uri: uri, registration_access_token } = client;
+    const replaced = { token: registration_access_token, json: replacementOf(client, { client_name: 'Other' }) };
+    for (const answer of [await registered(), await send('PUT', uri, replaced)]) {
+      expect([answer.status, answer.body]).toEqual([503, failure('temporarily_unavailable')]);
+      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+    }
+    expect(await countRows(program, 'clients')).toBe(before);
+    const { body } = await send('GET', uri, { token: registration_access_token });
+    expect([body.client_id, body.client_name]).toEqual([client.client_id, webClient.client_name]);
+    const looks = [await show(id), await call('GET', `/${id}/versions`), await call('GET', '?limit=200')];
+    expect(looks.map(({ status }) => status)).toEqual(shown);
+    await query(program, 'DELETE FROM client_templates WHERE id = ?', [id]);
+    await query(program, 'DELETE FROM client_template_versions WHERE id = ?', [id]);
   });
 });
 

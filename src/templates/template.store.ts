@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, MoreThan } from 'typeorm';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { change, insert, selectWhere } from '../data-sources/statements.js';
+import { Refusal } from '../errors.js';
 import { builtIn } from './built-in/built-in.js';
 import type { TimePosition } from '../http/cursor.js';
 import { DefaultTemplate, TemplateState, TemplateVersion } from './client-template.entity.js';
@@ -45,20 +46,22 @@ export class TemplateStore {
     });
   }
 
-  /** What was written as one version of a template. */
+  /** What was written as one version of a template. Throws `temporarily_unavailable` for what is no document any more. */
   async findDocument(id: string, version: number): Promise<TemplateDocument | undefined> {
     const own = version === 1 ? builtIn.get(id) : undefined;
     if (own) return own;
-    const [found] = await this.dataSources.read('dynamic', (reader) =>
-      selectWhere(reader, TemplateVersion, 'id = ? AND version = ?', [id, version]),
-    );
+    const [found] = await this.dataSources
+      .read('dynamic', (reader) => selectWhere(reader, TemplateVersion, 'id = ? AND version = ?', [id, version]))
+      .catch(whole(`version ${version} of the template ${id}`));
     return found?.document;
   }
 
   /** What was written as the newest version of each of these templates, in their order. */
   async documentsOf(states: readonly TemplateState[]): Promise<TemplateDocument[]> {
     const where = states.map(({ id, version }) => ({ id, version }));
-    const found = await this.dataSources.read('dynamic', (reader) => reader.findBy(TemplateVersion, where));
+    const found = await this.dataSources
+      .read('dynamic', (reader) => reader.findBy(TemplateVersion, where))
+      .catch(whole('one of these templates'));
     const written = new Map(found.map(({ id, document }) => [id, document]));
     return states.map(({ id }) => written.get(id) ?? builtIn.get(id)!);
   }
@@ -68,9 +71,9 @@ export class TemplateStore {
     const own = after === 0 ? builtIn.get(id) : undefined;
     const first = own ? [{ id, version: 1, document: own, createdAt }] : [];
     const where = { id, version: MoreThan(after) };
-    const made = await this.dataSources.read('dynamic', (reader) =>
-      reader.find(TemplateVersion, { where, order: { version: 'ASC' }, take: limit }),
-    );
+    const made = await this.dataSources
+      .read('dynamic', (reader) => reader.find(TemplateVersion, { where, order: { version: 'ASC' }, take: limit }))
+      .catch(whole(`a version of the template ${id}`));
     return [...first, ...made].slice(0, limit);
   }
 
@@ -122,3 +125,15 @@ export class TemplateStore {
     return this.dataSources.read('dynamic', (reader) => selectWhere(reader, TemplateState, condition, parameters));
   }
 }
+
+/** Without the rules of a template nothing is decided: better nobody is let in than somebody whom nobody judged. */
+export const unreadable = (what: string): Refusal =>
+  new Refusal(
+    'temporarily_unavailable',
+    `${what} cannot be read from the data source; an administrator has to put back what was stored there`,
+  );
+
+/** Somebody wrote into a row what is no JSON. */
+const whole = (what: string) => (error: unknown) => {
+  throw error instanceof SyntaxError ? unreadable(what) : error;
+};

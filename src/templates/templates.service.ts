@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { TemplateState } from './client-template.entity.js';
 import type { ClientTemplate, RegistrarType } from './client-template.js';
 import { completeTemplate } from './complete-template.js';
-import { TemplateStore } from './template.store.js';
+import { TemplateStore, unreadable } from './template.store.js';
 
 /** What decides under which template a client is registered, the first that is there. */
 export interface Selection {
@@ -57,7 +57,10 @@ export class Templates {
   }
 
   private async current(state: TemplateState | undefined): Promise<ClientTemplate | undefined> {
-    const template = state && (await this.version(state.id, state.version));
-    return template?.status === state?.status ? template : { ...template!, status: state!.status };
+    if (!state) return undefined;
+    const { id, version, status } = state;
+    const template = await this.version(id, version);
+    if (!template) throw unreadable(`version ${version} of the template ${id}`);
+    return template.status === status ? template : { ...template, status };
   }
 }
