@@ -216,6 +216,20 @@ describe('every route of the administration', () => {
     }
   });
 
+  it('sets no cookie and goes by none, so that no web page acts for who is signed in elsewhere', async () => {
+    const all = routesOf(program.app).filter(({ path }) => !path.startsWith('/oauth'));
+    const cookie = `token=${adminToken}; session=${adminToken}`;
+    for (const { method, path } of all) {
+      const url = program.url + path.replaceAll(/\{\w+\}/g, '0190a0b0-0000-7000-8000-000000000000');
+      for (const sending of [{ headers: { cookie } }, { token: adminToken }]) {
+        const { status, headers } = await send(method, url, sending);
+        expect([method, path, headers.get('set-cookie')]).toEqual([method, path, null]);
+        if (!('token' in sending) && /^\/(admin|lookup)/.test(path))
+          expect([method, path, status]).toEqual([method, path, 401]);
+      }
+    }
+  });
+
   it('is 403 with every scope but one that it asks for, and names that one', async () => {
     for (const scope of administratorScopes) {
       const token = await apiKey(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Clock } from '../src/clock.js';
-import { failure } from './support/builders.js';
+import { failure, refusal } from './support/builders.js';
 import { count, eventsOf } from './support/database.js';
 import { type Answer, register, replacementOf, send, sendAtOnce, webClient } from './support/http.js';
 import { saveTemplate } from './support/templates.js';
@@ -104,6 +104,22 @@ describe('rotation on update', () => {
       'client.replaced',
       'client.registration_access_token_ended',
     ]);
+  });
+
+  it('leaves the client under its template and within the bounds of the token that made it', async () => {
+    const bounds = { template: 'rotating', redirect_hosts: ['app.example'], scope: 'openid' };
+    const { body: client } = await register(program.url, webClient, bounds);
+    const second = await tokenOf(replace(client));
+    const third = await tokenOf(replace(client, second));
+    const wider = { redirect_uris: ['https://elsewhere.example/'], scope: 'openid email' };
+    const json = replacementOf(client, wider);
+    const refused = await send('PUT', client.registration_client_uri, { token: third, json });
+    expect([refused.status, refused.body]).toEqual([400, refusal('redirect_uris', 'invalid_redirect_uri')]);
+    const narrowed = { ...json, redirect_uris: webClient.redirect_uris };
+    const { body } = await send('PUT', client.registration_client_uri, { token: third, json: narrowed });
+    expect(body.scope).toBe('openid');
+    expect(body.registration_access_token).not.toBe(third);
+    expect(await count(program, 'clients', "client_id = ? AND template_id = 'rotating'", [client.client_id])).toBe(1);
   });
 
   it('leaves one token of many replacements at once, beside the old one', async () => {

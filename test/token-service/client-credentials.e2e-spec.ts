@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createLocalJWKSet, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { justNow, plainText } from '../support/builders.js';
 import { dump, query } from '../support/database.js';
 import { register, replacementOf, send } from '../support/http.js';
+import { saveTemplate } from '../support/templates.js';
 import { adminToken, startApp, type TestApp } from '../support/test-app.js';
 import { clientCredentials, introspect, type Registration, sendForm } from './oauth.js';
 
@@ -196,6 +197,32 @@ describe('a token for a resource (RFC 8707)', () => {
       body: `${form}&client_id=${client_id}&client_secret=${client_secret}`,
     });
     expect(answer.body).toEqual({ error: 'invalid_target', error_description: plainText });
+  });
+});
+
+describe('what a client writes about itself beyond the standards', () => {
+  it('is in none of its tokens, whatever it is called', async () => {
+    const names = ['roles', 'groups', 'realm_access', 'sub_of', 'x_admin'];
+    await saveTemplate(program, {
+      id: 'extended',
+      access: { initial_access_token: true },
+      extensions: Object.fromEntries(names.map((name) => [name, { type: 'string' }])),
+    });
+    const extended = Object.fromEntries(names.map((name) => [name, 'administrator']));
+    const { body: client } = await register(program.url, { ...service, ...extended }, { template: 'extended' });
+    expect(client).toMatchObject(extended);
+    const { body: opaque } = await clientCredentials(program.url, client, { scope: 'orders:read' });
+    const told = await introspect(program.url, client, opaque.access_token);
+    expect(Object.keys(told.body).sort()).toEqual([
+      ...['active', 'client_id', 'exp', 'iat', 'iss', 'scope', 'token_type'],
+    ]);
+    const { body: signed } = await clientCredentials(program.url, client, {
+      scope: 'orders:read',
+      resource: 'https://api.example/',
+    });
+    const claims = decodeJwt(signed.access_token);
+    expect(Object.keys(claims).sort()).toEqual(['aud', 'client_id', 'exp', 'iat', 'iss', 'jti', 'scope', 'sub']);
+    expect(claims['sub']).toBe(client.client_id);
   });
 });
 
