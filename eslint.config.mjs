@@ -48,6 +48,13 @@ const outgoing = [
   { group: ['net', 'node:net'], importNames: ['default', 'connect', 'createConnection'] },
 ].map((pattern) => ({ ...pattern, message: 'Outgoing requests go through src/fetching.' }));
 
+/** Who somebody is, is never learned from the name of an address: whoever has the address writes that name. */
+const namesOfAddresses = ['dns', 'node:dns', 'dns/promises', 'node:dns/promises'].map((name) => ({
+  group: [name],
+  importNames: ['default', 'reverse', 'lookupService'],
+  message: 'Nothing is decided by the name that an address has.',
+}));
+
 const forbid = (files, folders, modules = outgoing) => ({
   files,
   ignores: ['**/*.spec.ts'],
@@ -75,7 +82,7 @@ const directionOfImports = [
     forbid(
       [`src/${folder}/**/*.ts`],
       [...foundations.slice(level + 1), ...features, ...top],
-      folder === 'fetching' ? [] : outgoing,
+      folder === 'fetching' ? namesOfAddresses : outgoing,
     ),
   ),
   ...features.map((folder) =>
