@@ -18,6 +18,12 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
       'initial_access_token',
     )
     .addBearerAuth(
+      bearer(
+        'Issued by the token service, opaque: with the scope dcr to register, with dcrm to manage what the same client or user registered.',
+      ),
+      'access_token',
+    )
+    .addBearerAuth(
       bearer('In the answer to a registration: the right to manage that client (RFC 7592 section 1.2).'),
       'registration_access_token',
     )

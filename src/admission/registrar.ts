@@ -1,13 +1,14 @@
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../audit/audit-event.entity.js';
 import type { Bounds, RegistrarRecord, Verification } from '../clients/client.entity.js';
+import type { ClientTemplate } from '../templates/client-template.js';
 
 /** The right to register a number of clients, which ends with the last of them. */
 export interface SpendableRight {
   /** No use is left: nothing new can be registered. */
   readonly isSpent: boolean;
-  /** Spends one use in the transaction of a registration. Throws `invalid_token` when none is left. */
-  spend(transaction: EntityManager): Promise<void>;
+  /** Spends one use in the transaction of a registration, as its template says. Throws `invalid_token` when none is left. */
+  spend(transaction: EntityManager, template: ClientTemplate): Promise<void>;
 }
 
 /** Who registers a client, and what that gives them: the same shape for every way of being let in. */

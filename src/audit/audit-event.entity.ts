@@ -3,9 +3,11 @@ import { Document, Key, Text, Time } from '../data-sources/columns.js';
 
 /** Who did something, as the trail keeps it; never a credential. */
 export interface Actor {
-  readonly type: 'anonymous' | 'initial_access_token' | 'client' | 'administrator' | 'system';
+  readonly type: 'anonymous' | 'initial_access_token' | 'access_token' | 'client' | 'administrator' | 'system';
   readonly token_id?: string;
   readonly client_id?: string;
+  /** The user for whom the client acts. */
+  readonly subject?: string;
   readonly key_id?: string;
 }
 

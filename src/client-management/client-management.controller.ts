@@ -29,10 +29,11 @@ export class ClientManagementController {
   @Operation({
     id: 'readClient',
     summary: 'Read a registration',
-    description: 'RFC 7592 section 2.1. Changes nothing and issues nothing.',
-    token: 'registration_access_token',
+    description:
+      'RFC 7592 section 2.1. Changes nothing and issues nothing. Besides its own token, whoever registered the client with an access token manages it with one that has the scope dcrm; answers to that one hold no registration_access_token.',
+    token: ['registration_access_token', 'access_token'],
     answer: { status: 200, description: 'All that is registered.', type: ClientInformation, headers: version },
-    refusals: ['invalid_token', 'access_denied', 'rate_limited'],
+    refusals: ['invalid_token', 'insufficient_scope', 'access_denied', 'rate_limited'],
   })
   read(@Caller() managed: ManagedClient, @Res({ passthrough: true }) response: Response): ClientInformation {
     return shown(this.management.read(managed), response);
@@ -59,12 +60,13 @@ export class ClientManagementController {
     summary: 'Replace a registration',
     description:
       'RFC 7592 section 2.2. The body is all that shall be registered: a member that is left out or null goes back to its default. client_id is needed; client_secret may be there if it is right; registration_access_token, registration_client_uri, client_id_issued_at and client_secret_expires_at are refused.',
-    token: 'registration_access_token',
+    token: ['registration_access_token', 'access_token'],
     answer: { status: 200, description: 'All that is registered now.', type: ClientInformation, headers: version },
     refusals: [
       'invalid_redirect_uri',
       'invalid_client_metadata',
       'invalid_token',
+      'insufficient_scope',
       'access_denied',
       'conflict',
       'precondition_failed',
@@ -91,10 +93,11 @@ export class ClientManagementController {
     id: 'deleteClient',
     summary: 'Delete a registration',
     description: 'RFC 7592 section 2.3. At once and for good; its identifier is never given again.',
-    token: 'registration_access_token',
+    token: ['registration_access_token', 'access_token'],
     answer: { status: 204, description: 'The client is gone.' },
     refusals: [
       'invalid_token',
+      'insufficient_scope',
       'access_denied',
       'conflict',
       'precondition_failed',

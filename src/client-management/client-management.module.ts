@@ -6,6 +6,7 @@ import { InitialAccessTokensModule } from '../initial-access-tokens/initial-acce
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { AdministratorsModule } from '../administrators/administrators.module.js';
 import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
+import { TokenModelsModule } from '../token-models/token-models.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
 import { ClientAdministrationController } from './administration/client-administration.controller.js';
 import { ClientAdministration } from './administration/client-administration.service.js';
@@ -15,6 +16,9 @@ import { ClientCredentials } from './administration/client-credentials.js';
 import { ClientManagementController } from './client-management.controller.js';
 import { ClientManagementService } from './client-management.service.js';
 import { ClientManagers } from './client-managers.js';
+import { ClientOwnerStrategy } from './my-clients/client-owner.strategy.js';
+import { MyClientsController } from './my-clients/my-clients.controller.js';
+import { MyClients } from './my-clients/my-clients.service.js';
 import { RegistrationAccessTokens } from './registration-access-tokens.js';
 import { RegistrationAccessTokenStrategy } from './registration-access-token.strategy.js';
 
@@ -29,8 +33,14 @@ import { RegistrationAccessTokenStrategy } from './registration-access-token.str
     LifecycleModule,
     RateLimitsModule,
     TemplatesModule,
+    TokenModelsModule,
   ],
-  controllers: [ClientManagementController, ClientAdministrationController, ClientCredentialsController],
+  controllers: [
+    ClientManagementController,
+    MyClientsController,
+    ClientAdministrationController,
+    ClientCredentialsController,
+  ],
   providers: [
     ClientManagementService,
     RegistrationAccessTokens,
@@ -39,6 +49,8 @@ import { RegistrationAccessTokenStrategy } from './registration-access-token.str
     ClientCredentials,
     ClientManagers,
     RegistrationAccessTokenStrategy,
+    MyClients,
+    ClientOwnerStrategy,
   ],
 })
 export class ClientManagementModule {}

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { hasRegistered, tokenActor } from '../admission/token-registrar.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { Client } from '../clients/client.entity.js';
 import { ClientSecrets } from '../clients/client-secrets.js';
@@ -8,8 +9,10 @@ import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
+import { insufficientScope } from '../http/access.guard.js';
 import { unusableToken } from '../http/bearer.js';
 import { InitialAccessTokens } from '../initial-access-tokens/initial-access-tokens.service.js';
+import { AccessTokens } from '../token-models/access-tokens.js';
 import type { ManagedClient } from './client-management.service.js';
 
 /** Knows who may manage which client. */
@@ -19,6 +22,7 @@ export class ClientManagers {
     private readonly clients: ClientStore,
     private readonly secrets: ClientSecrets,
     private readonly tokens: InitialAccessTokens,
+    private readonly accessTokens: AccessTokens,
     private readonly audit: AuditTrail,
     private readonly dataSources: DataSources,
     private readonly keyring: Keyring,
@@ -26,14 +30,12 @@ export class ClientManagers {
   ) {}
 
   /**
-   * Lets a token manage the client of an address: the client's own registration access token, or the initial access token
-   * that made it, if that one manages. Nobody for an unknown, deleted or foreign client, all alike (RFC 7592 section 2.1).
-   * Throws `access_denied` for a suspended client.
+   * Lets a token manage the client of an address: the client's own registration access token, the initial access token that
+   * made it, if that one manages, or a management token of whoever registered it with an access token. Nobody for an unknown, deleted or foreign client, all alike (RFC 7592 section 2.1).
+   * Throws `access_denied` for a suspended client, `insufficient_scope` for an access token that does not manage.
    */
   async admit(clientId: string | undefined, token: string): Promise<ManagedClient | undefined> {
-    const admitted = token.startsWith('ciat_')
-      ? await this.byManagingToken(clientId, token)
-      : await this.byRegistrationToken(clientId, token);
+    const admitted = await this.byToken(clientId, token);
     const status = admitted && statusAt(admitted.client, this.clock.now());
     if (!admitted || status === 'deleted' || status === 'expired') return undefined;
     if (status === 'suspended')
@@ -51,6 +53,12 @@ export class ClientManagers {
     const admitted = await this.admit(clientId, token);
     if (!admitted) throw unusableToken();
     return admitted;
+  }
+
+  private byToken(clientId: string | undefined, token: string) {
+    if (token.startsWith('ciat_')) return this.byManagingToken(clientId, token);
+    if (token.startsWith('crat_')) return this.byRegistrationToken(clientId, token);
+    return this.byManagementToken(clientId, token);
   }
 
   private async byRegistrationToken(clientId: string | undefined, token: string) {
@@ -86,6 +94,15 @@ export class ClientManagers {
     const client = tokenId && clientId !== undefined ? await this.clients.find(clientId) : undefined;
     if (!client || client.kind !== 'dynamic' || client.registrarTokenId !== tokenId) return undefined;
     return { client, actor: { type: 'initial_access_token', token_id: tokenId } as const };
+  }
+
+  private async byManagementToken(clientId: string | undefined, value: string) {
+    const token = await this.accessTokens.find(value);
+    if (!token) return undefined;
+    const actor = tokenActor(token);
+    if (!token.scopes.includes('dcrm')) throw insufficientScope('dcrm', { actor });
+    const client = clientId === undefined ? undefined : await this.clients.find(clientId);
+    return client && hasRegistered(token, client) ? { client, actor } : undefined;
   }
 
   /** The newest token has arrived, so that the one before is not needed any more. */

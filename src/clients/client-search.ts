@@ -23,6 +23,12 @@ export interface ClientFilters {
   readonly unused_since?: number;
 }
 
+/** What clients of one registrar are searched by, beside what a list takes. */
+export interface ClientSelection extends ClientFilters {
+  /** Registered by the `registrar` itself, and not by a user through it. */
+  readonly withoutSubject?: true;
+}
+
 /** Where in the order of clients a page ended. */
 export interface Position {
   readonly createdAt: number;
@@ -38,7 +44,7 @@ interface Part extends Moment {
  * The condition that finds the first clients of a search, in the order of their making. No walk goes further than the
  * page; their keys are merged, and only the clients of the page are read.
  */
-export function searching(filters: ClientFilters, { after, limit, ...moment }: Part): Clause {
+export function searching(filters: ClientSelection, { after, limit, ...moment }: Part): Clause {
   const table = filters.tag === undefined ? 'clients' : 'client_tags';
   const bounds = boundsOf(table, filters, after);
   const keys = walks(filters, moment).map((walk, index) => keysOf(table, [...walk, ...bounds], limit, index));

@@ -1,4 +1,4 @@
-import type { ClientFilters } from './client-search.js';
+import type { ClientSelection } from './client-search.js';
 import { type ClientKind, clientKinds, type ClientStatus } from './client.entity.js';
 import { searchText } from './search-columns.js';
 
@@ -50,7 +50,7 @@ const lasting = ({ now, reported }: Moment): Clause =>
  * The walks that together find every client of a search. A walk that must not sort finds one status and one kind, so
  * there is one for each. The expiry of clients is judged now, not when they are swept.
  */
-export function walks(filters: ClientFilters, moment: Moment): Walk[] {
+export function walks(filters: ClientSelection, moment: Moment): Walk[] {
   const [way, ...others] = waysOf(filters);
   const rest = others.map(({ test }) => test);
   const kinds = filters.kind ? [filters.kind] : clientKinds;
@@ -93,7 +93,8 @@ const waysOf = ({
   name,
   unused_since,
   template,
-}: ClientFilters): Way[] => [
+  withoutSubject,
+}: ClientSelection): Way[] => [
   ...(tag === undefined ? [] : [ranging(clause('client_tags.tag = ?', tag))]),
   ...(registrar === undefined ? [] : [equal(registrar, 'registrar_token_id', 'registrar_client_id')]),
   ...(subject === undefined ? [] : [equal(subject, 'subject')]),
@@ -102,6 +103,7 @@ const waysOf = ({
   ...(name === undefined ? [] : [ranging(beginningWith(name))]),
   ...(unused_since === undefined ? [] : [unused(unused_since)]),
   ...(template === undefined ? [] : [equal(template, 'template_id')]),
+  ...(withoutSubject ? [ranging(clause('clients.subject IS NULL'))] : []),
 ];
 
 function equal(value: string, ...columns: string[]): Way {

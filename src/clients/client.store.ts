@@ -4,7 +4,7 @@ import { Clock } from '../clock.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
 import { change, insert, selectBy, selectWhere } from '../data-sources/statements.js';
 import { Client, type ClientKind, ClientTag } from './client.entity.js';
-import { type ClientFilters, type Position, searching } from './client-search.js';
+import { type ClientSelection, type Position, searching } from './client-search.js';
 import { statusAt } from './client-status.js';
 import { living } from './client-walks.js';
 import { Keyring } from './keyring.js';
@@ -43,7 +43,7 @@ export interface LocatedClient {
 
 /** A part of the clients of all data sources that a search found, in the order of their making. */
 export interface Search {
-  readonly filters: ClientFilters;
+  readonly filters: ClientSelection;
   readonly after?: Position;
   readonly limit: number;
   /** When the expiry of clients is judged. */

@@ -12,7 +12,8 @@ import { RateCount } from '../rate-limits/rate-count.entity.js';
 import { IdempotencyKey } from '../registration/idempotency-key.entity.js';
 import { DefaultTemplate, TemplateState, TemplateVersion } from '../templates/client-template.entity.js';
 import { ServerKey } from '../token-service/server-key.entity.js';
-import { TokenModel } from '../token-service/token-model.entity.js';
+import { SpentAccessToken } from '../token-models/spent-access-token.entity.js';
+import { TokenModel } from '../token-models/token-model.entity.js';
 import { CreateTables1764000000000 } from './migrations/1764000000000-create-tables.js';
 
 /** Every entity and every migration, by name; migrations in the order in which they run. */
@@ -35,6 +36,7 @@ export const schema: Schema = {
     RateCount,
     RegistrationRoom,
     TokenModel,
+    SpentAccessToken,
     ServerKey,
   ],
   migrations: [CreateTables1764000000000],

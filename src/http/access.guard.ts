@@ -71,7 +71,7 @@ interface Scoped {
 /** Throws `insufficient_scope` when the token of a caller lacks a scope (RFC 6750 section 3.1). */
 export function demandScope(caller: object | undefined, scope: string): void {
   const { scopes = [] } = (caller ?? {}) as Scoped;
-  if (!scopes.includes(scope)) throw lacking([scope], `the token lacks the scope ${scope}`);
+  if (!scopes.includes(scope)) throw insufficientScope(scope);
 }
 
 /** Throws `insufficient_scope` when a caller would give scopes away that its own token lacks. */
@@ -81,7 +81,11 @@ export function demandGivable(caller: object | undefined, wanted: readonly strin
   if (missing.length > 0) throw lacking(missing, `the token lacks ${missing.join(' ')}, and so cannot give it away`);
 }
 
-const lacking = (missing: readonly string[], description: string): Refusal =>
-  new Refusal('insufficient_scope', description, [], {
-    'WWW-Authenticate': challenge({ error: 'insufficient_scope', scope: missing.join(' ') }),
-  });
+/** The refusal of a good token that lacks a scope; `caller` is who came with it, where the request does not know them yet. */
+export const insufficientScope = (scope: string, caller?: object): Refusal =>
+  lacking([scope], `the token lacks the scope ${scope}`, caller);
+
+function lacking(missing: readonly string[], description: string, caller?: object): Refusal {
+  const headers = { 'WWW-Authenticate': challenge({ error: 'insufficient_scope', scope: missing.join(' ') }) };
+  return new Refusal('insufficient_scope', description, [], headers, caller);
+}

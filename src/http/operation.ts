@@ -40,13 +40,15 @@ export class ErrorBody {
 
 type Headers = Readonly<Record<string, string>>;
 
+export type TokenKind = 'initial_access_token' | 'access_token' | 'registration_access_token' | 'administrator_token';
+
 /** What the API documentation says about one operation. */
 export interface OperationSpec {
   readonly id: string;
   readonly summary: string;
   readonly description?: string;
-  /** The name of the security scheme; absent where anyone may call. */
-  readonly token?: 'initial_access_token' | 'registration_access_token' | 'administrator_token';
+  /** The names of the security schemes, of which one is enough; absent where anyone may call. */
+  readonly token?: TokenKind | readonly TokenKind[];
   /** Whether it can also be called without the token. */
   readonly tokenIsOptional?: boolean;
   readonly answer: {
@@ -98,7 +100,7 @@ export function Operation({
   return applyDecorators(
     ApiOperation({ operationId: id, summary, description }),
     ApiExtraModels(ErrorBody, ...(type ? [type] : [])),
-    ...(token ? [ApiSecurity(token)] : []),
+    ...[token ?? []].flat().map((name) => ApiSecurity(name)),
     // An empty requirement is met by anyone (OpenAPI 3.0.4 section 4.8.10.1).
     ...(tokenIsOptional ? [ApiSecurity({})] : []),
     ApiResponse({

@@ -20,7 +20,7 @@ export class RegistrationController {
 
   @Post()
   @HttpCode(201)
-  @Access({ by: ['initial-access-token', 'anonymous'] })
+  @Access({ by: ['initial-access-token', 'access-token', 'anonymous'] })
   @UseGuards(SpentTokenGuard)
   @ApiHeader({
     name: 'Idempotency-Key',
@@ -56,8 +56,8 @@ export class RegistrationController {
     id: 'registerClient',
     summary: 'Register a client',
     description:
-      'RFC 7591 and OpenID Connect Dynamic Client Registration 1.0. Members that are left out get their defaults; unknown ones are ignored. The answer has all that is registered. A refusal stores nothing and spends no use of the token. A caller that lost the answer asks again with the same Idempotency-Key. Without a token the call is 401, unless an administrator has activated a template that is open to anyone, such as mcp; then one address may try 30 times a minute.',
-    token: 'initial_access_token',
+      'RFC 7591 and OpenID Connect Dynamic Client Registration 1.0. Members that are left out get their defaults; unknown ones are ignored. The answer has all that is registered. The right to register is an initial access token, or an access token of the token service with the scope dcr: of a client by itself, or of a user through one. Such an access token registers one client, unless the template says otherwise. A refusal stores nothing and spends no use of the token. A caller that lost the answer asks again with the same Idempotency-Key. Without a token the call is 401, unless an administrator has activated a template that is open to anyone, such as mcp; then one address may try 30 times a minute.',
+    token: ['initial_access_token', 'access_token'],
     tokenIsOptional: true,
     answer: {
       status: 201,
@@ -70,6 +70,7 @@ export class RegistrationController {
       'invalid_client_metadata',
       'invalid_request',
       'invalid_token',
+      'insufficient_scope',
       'access_denied',
       'payload_too_large',
       'unsupported_media_type',

@@ -6,6 +6,8 @@ import { InitialAccessTokensModule } from '../initial-access-tokens/initial-acce
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
+import { TokenModelsModule } from '../token-models/token-models.module.js';
+import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AnonymousStrategy } from './anonymous.strategy.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import { RegistrationController } from './registration.controller.js';
@@ -21,8 +23,9 @@ import { RegistrationService } from './registration.service.js';
     LifecycleModule,
     TemplatesModule,
     RateLimitsModule,
+    TokenModelsModule,
   ],
   controllers: [RegistrationController],
-  providers: [RegistrationService, IdempotencyKeys, AnonymousStrategy],
+  providers: [RegistrationService, IdempotencyKeys, AccessTokenStrategy, AnonymousStrategy],
 })
 export class RegistrationModule {}

@@ -101,7 +101,7 @@ export class RegistrationService {
         await this.clients.add(client, transaction);
         await this.audit.append(event, transaction);
         // Last, because their rows are the ones that parallel registrations wait for.
-        await registrar.right?.spend(transaction);
+        await registrar.right?.spend(transaction, template);
         await this.limits.takeRoom(template, registrar.record, transaction);
       },
       this.audit.landed(event),

@@ -9,8 +9,8 @@ import { Clock } from '../clock.js';
 import { AuthorizationServer } from '../config/authorization-server.js';
 import { Refusal } from '../errors.js';
 import { ClientUsage } from '../lifecycle/client-usage.js';
+import { grantableScopes } from '../token-models/grantable-scopes.js';
 import { providerMetadata, type Registered } from './registered-client.js';
-import { grantableScopes } from './scopes.js';
 
 /** The clients that the token service serves: those that are stored and active at this moment, and no others. */
 @Injectable()

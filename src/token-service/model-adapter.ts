@@ -1,8 +1,9 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { stillGood } from '../token-models/still-good.js';
+import type { FoundModel, IssuedTo, TokenModelStore } from '../token-models/token-model.store.js';
 import type { ActiveClients } from './active-clients.js';
 import { errors, Provider } from './oidc-provider.js';
 import { registeredOf } from './registered-client.js';
-import type { FoundModel, IssuedTo, TokenModelStore } from './token-model.store.js';
 
 /** What is used up at most once, so that of two at the same time one is a replay (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2). */
 const replayed: Readonly<Record<string, () => Error>> = {
@@ -69,35 +70,9 @@ export class ModelAdapter implements Adapter {
   /** What is left of a model now: nothing when its client is not active or has ended its tokens, no scope that it lost. */
   private async judged(found: FoundModel | undefined): Promise<AdapterPayload | undefined> {
     if (!found) return undefined;
-    const { row, payload } = found;
-    if (row.clientId === null) return payload;
-    const client = await this.clients.find(row.clientId);
-    if (!client || (row.clientVersion ?? 0) < client.tokensValidFrom) return undefined;
-    return narrowed(payload, new Set(this.clients.scopesOf(client)));
+    const { clientId } = found.row;
+    if (clientId === null) return found.payload;
+    const client = await this.clients.find(clientId);
+    return client && stillGood(found, client, this.clients.scopesOf(client));
   }
-}
-
-/** What was granted, without scopes that the client may not be granted any more. */
-function narrowed(payload: AdapterPayload, scopes: ReadonlySet<string>): AdapterPayload {
-  const within = (scope: string) =>
-    scope
-      .split(' ')
-      .filter((token) => scopes.has(token))
-      .join(' ');
-  const { scope, openid, resources } = payload as Granted;
-  return {
-    ...payload,
-    ...(scope !== undefined && { scope: within(scope) }),
-    ...(openid?.scope !== undefined && { openid: { ...openid, scope: within(openid.scope) } }),
-    ...(resources && {
-      resources: Object.fromEntries(Object.entries(resources).map(([name, granted]) => [name, within(granted)])),
-    }),
-  };
-}
-
-/** Where scopes stand in what is stored. */
-interface Granted {
-  readonly scope?: string;
-  readonly openid?: { readonly scope?: string };
-  readonly resources?: Readonly<Record<string, string>>;
 }

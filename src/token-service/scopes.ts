@@ -1,20 +1,7 @@
 import type { Client as ProviderClient, KoaContextWithOIDC } from 'oidc-provider';
-import type { Client } from '../clients/client.entity.js';
 import { administratorScopes, reservedScopes } from '../config/scopes.js';
 import { errors } from './oidc-provider.js';
 import { registeredOf } from './registered-client.js';
-
-/**
- * All that a client may be granted: what its stored scope lists and never more, the default scope when it lists none;
- * what registers, manages and administers clients only when an administrator made it.
- */
-export function grantableScopes(
-  { kind, metadata }: Pick<Client, 'kind' | 'metadata'>,
-  defaultScopes: readonly string[],
-): readonly string[] {
-  const listed = metadata.scope?.split(' ') ?? defaultScopes;
-  return kind === 'database' ? listed : listed.filter((scope) => !reservedScopes.has(scope));
-}
 
 /** Scopes that say something of a sign-in rather than of a resource (OpenID Connect Core 1.0 sections 3.1.2.1 and 11). */
 const ofSignIn: ReadonlySet<string> = new Set(['openid', 'offline_access']);

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Leases } from '../data-sources/leases.js';
-import { TokenModelStore } from './token-model.store.js';
+import { SpentAccessTokens } from '../token-models/spent-access-tokens.js';
+import { TokenModelStore } from '../token-models/token-model.store.js';
 
 /** Every five minutes, in milliseconds. */
 const pause = 300_000;
@@ -16,6 +17,7 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly leases: Leases,
     private readonly models: TokenModelStore,
+    private readonly spent: SpentAccessTokens,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -32,5 +34,6 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
   async turn(): Promise<void> {
     if (!(await this.leases.hold('dynamic', 'token-models-sweep'))) return;
     while ((await this.models.sweep(batch)) === batch);
+    while ((await this.spent.sweep(batch)) === batch);
   }
 }

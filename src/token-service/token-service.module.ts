@@ -3,10 +3,10 @@ import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { FetchingModule } from '../fetching/fetching.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
+import { TokenModelsModule } from '../token-models/token-models.module.js';
 import { ActiveClients } from './active-clients.js';
 import { ServerKeys } from './server-keys.js';
 import { Sweep } from './sweep.js';
-import { TokenModelStore } from './token-model.store.js';
 import { TokenService } from './token-service.js';
 import { TokenServiceController } from './token-service.controller.js';
 
@@ -16,9 +16,9 @@ export class TokenServiceModule {
   static with({ TOKEN_SERVICE }: { TOKEN_SERVICE: boolean }): DynamicModule {
     return {
       module: TokenServiceModule,
-      imports: [ClientsModule, AuditModule, FetchingModule, LifecycleModule],
+      imports: [ClientsModule, AuditModule, FetchingModule, LifecycleModule, TokenModelsModule],
       controllers: TOKEN_SERVICE ? [TokenServiceController] : [],
-      providers: [TokenService, ActiveClients, TokenModelStore, ServerKeys, Sweep],
+      providers: [TokenService, ActiveClients, ServerKeys, Sweep],
       exports: [TokenService],
     };
   }

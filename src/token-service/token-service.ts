@@ -5,6 +5,7 @@ import { AuthorizationServer } from '../config/authorization-server.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { KeySets } from '../fetching/key-sets.js';
+import { TokenModelStore } from '../token-models/token-model.store.js';
 import { ActiveClients, clientAdapter } from './active-clients.js';
 import { ModelAdapter } from './model-adapter.js';
 import { Provider } from './oidc-provider.js';
@@ -13,7 +14,6 @@ import { actOnRegistered, bindToEachKey } from './provider-client.js';
 import { providerConfiguration } from './provider-configuration.js';
 import { atPublicAddress } from './public-address.js';
 import { type KeysInUse, ServerKeys } from './server-keys.js';
-import { TokenModelStore } from './token-model.store.js';
 
 /** How long keys are used without a look whether they have changed, in milliseconds: short beside the time they are published before. */
 const keysGoodFor = 10_000;

@@ -16,12 +16,14 @@ export class AuditEventView {
   action: string;
 
   @ApiProperty({
-    description: 'Who did it: an initial access token, a client, an API key. ADMIN_TOKEN and the program have no id.',
+    description:
+      'Who did it: an initial access token, a client (by itself, or for a user by an access token), an API key. ADMIN_TOKEN and the program have no id.',
     type: 'object',
     properties: {
       type: { type: 'string' },
       token_id: { type: 'string' },
       client_id: { type: 'string' },
+      subject: { type: 'string' },
       key_id: { type: 'string' },
     },
     required: ['type'],

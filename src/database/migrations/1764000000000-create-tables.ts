@@ -190,6 +190,11 @@ const tables: readonly TableOptions[] = [
     ],
   },
   {
+    name: 'spent_access_tokens',
+    columns: [key(text('digest', 64)), number('uses'), time('expires_at')],
+    indices: [index('spent_access_tokens_expires_at', 'expires_at')],
+  },
+  {
     name: 'server_keys',
     columns: [key(text('id', 64)), document('sealed'), time('used_from')],
   },

@@ -61,6 +61,14 @@ export class TokenModelStore {
     return this.findBy('id', this.idsOf(model, value));
   }
 
+  /** The model of one of these kinds under a value. */
+  findAmong(models: readonly string[], value: string): Promise<FoundModel | undefined> {
+    return this.findBy(
+      'id',
+      models.flatMap((model) => this.idsOf(model, value)),
+    );
+  }
+
   /** The session that tokens know under this name. */
   findByUid(uid: string): Promise<FoundModel | undefined> {
     return this.findBy('uid', [uid]);

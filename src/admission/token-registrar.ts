@@ -1,0 +1,34 @@
+import type { Actor } from '../audit/audit-event.entity.js';
+import type { Client, RegistrarRecord } from '../clients/client.entity.js';
+import type { AccessToken } from '../token-models/access-tokens.js';
+
+type Holder = Pick<AccessToken, 'clientId' | 'subject' | 'issuer'>;
+
+/** Who registers with an access token: a client, or a user through one. */
+export const registrarRecord = ({ clientId, subject, issuer }: Holder): RegistrarRecord => ({
+  type: 'access_token',
+  client_id: clientId,
+  ...(subject !== undefined && { subject }),
+  issuer,
+});
+
+/** The same as the audit trail names it. */
+export const tokenActor = ({ clientId, subject }: Holder): Actor => ({
+  type: 'access_token',
+  client_id: clientId,
+  ...(subject !== undefined && { subject }),
+});
+
+/**
+ * Whether the holder of an access token registered a client: a user through whatever client, or a client by itself. What
+ * users registered through a client is theirs, and not the client's.
+ */
+export function hasRegistered(
+  { clientId, subject, issuer }: Holder,
+  { kind, registrar }: Pick<Client, 'kind' | 'registrar'>,
+): boolean {
+  if (kind !== 'dynamic' || registrar.type !== 'access_token' || registrar.issuer !== issuer) return false;
+  return subject === undefined
+    ? registrar.client_id === clientId && registrar.subject === undefined
+    : registrar.subject === subject;
+}

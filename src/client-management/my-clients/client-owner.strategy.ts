@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { tokenActor } from '../../admission/token-registrar.js';
+import type { Actor } from '../../audit/audit-event.entity.js';
+import { insufficientScope } from '../../http/access.guard.js';
+import { HeaderBearerStrategy } from '../../http/bearer.js';
+import { type AccessToken, AccessTokens } from '../../token-models/access-tokens.js';
+
+/** A client or user who may have registered clients, by an access token that says who it is. */
+export interface ClientOwner {
+  readonly actor: Actor;
+  readonly token: AccessToken;
+}
+
+/** Lets in whoever manages clients with `dcrm`, and a user with `dcr` too, whether it has registered a client or not. */
+@Injectable()
+export class ClientOwnerStrategy extends PassportStrategy(HeaderBearerStrategy, 'client-owner') {
+  constructor(private readonly tokens: AccessTokens) {
+    super();
+  }
+
+  async validate(value: string): Promise<ClientOwner | false> {
+    const token = await this.tokens.find(value);
+    if (!token) return false;
+    const actor = tokenActor(token);
+    const { scopes, subject } = token;
+    if (!scopes.includes('dcrm') && !(subject !== undefined && scopes.includes('dcr')))
+      throw insufficientScope('dcrm', { actor });
+    return { actor, token };
+  }
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import type { Registrar } from '../admission/registrar.js';
+import { registrarRecord, tokenActor } from '../admission/token-registrar.js';
+import { insufficientScope } from '../http/access.guard.js';
+import { HeaderBearerStrategy, unusableToken } from '../http/bearer.js';
+import { type AccessToken, AccessTokens } from '../token-models/access-tokens.js';
+import { SpentAccessTokens } from '../token-models/spent-access-tokens.js';
+
+/** Lets a registrar in by an OAuth access token with the scope `dcr`, once for each token (RFC 7591 section 3). */
+@Injectable()
+export class AccessTokenStrategy extends PassportStrategy(HeaderBearerStrategy, 'access-token') {
+  constructor(
+    private readonly tokens: AccessTokens,
+    private readonly spent: SpentAccessTokens,
+  ) {
+    super();
+  }
+
+  async validate(value: string): Promise<Registrar | false> {
+    const token = await this.tokens.find(value);
+    if (!token) return false;
+    const actor = tokenActor(token);
+    if (!token.scopes.includes('dcr')) throw insufficientScope('dcr', { actor });
+    return {
+      record: registrarRecord(token),
+      actor,
+      bounds: {},
+      verification: 'vouched',
+      right: await this.rightOf(token),
+    };
+  }
+
+  private async rightOf(token: AccessToken): Promise<Registrar['right']> {
+    return {
+      isSpent: await this.spent.has(token),
+      spend: async (transaction, { access: { access_token: rule } }) => {
+        if (rule && !rule.single_use) return;
+        if (!(await this.spent.spend(token, transaction))) throw unusableToken();
+      },
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { type EntityManager, In, LessThanOrEqual } from 'typeorm';
+import { Clock } from '../clock.js';
+import { DataSources } from '../data-sources/data-sources.service.js';
+import { change, selectBy } from '../data-sources/statements.js';
+import type { AccessToken } from './access-tokens.js';
+import { SpentAccessToken } from './spent-access-token.entity.js';
+
+const spending = 'UPDATE spent_access_tokens SET uses = 1 WHERE digest = ? AND uses = 0';
+
+/** Seconds that a row stays after the end of its token, since the clocks of instances differ. */
+const grace = 300;
+
+/** Remembers which access tokens have registered a client; the only code that knows its table. */
+@Injectable()
+export class SpentAccessTokens {
+  constructor(
+    private readonly dataSources: DataSources,
+    private readonly clock: Clock,
+  ) {}
+
+  async has({ value }: AccessToken): Promise<boolean> {
+    const found = await this.dataSources.read('dynamic', (reader) =>
+      selectBy(reader, SpentAccessToken, 'digest', [digestOf(value)]),
+    );
+    return found.length > 0;
+  }
+
+  /** Spends a token; false when it was spent before. One conditional update decides between parallel calls. */
+  async spend({ value, expiresAt }: AccessToken, transaction: EntityManager): Promise<boolean> {
+    const digest = digestOf(value);
+    const unspent = { digest, uses: 0, expiresAt };
+    await transaction.createQueryBuilder().insert().into(SpentAccessToken).values(unspent).orIgnore().execute();
+    return (await change(transaction, spending, [digest])) === 1;
+  }
+
+  /** Forgets some of the tokens that have ended; answers how many. */
+  async sweep(size: number): Promise<number> {
+    const where = { expiresAt: LessThanOrEqual(this.clock.now() - grace) };
+    return this.dataSources.read('dynamic', async (writer) => {
+      const ended = await writer.find(SpentAccessToken, { select: { digest: true }, where, take: size });
+      if (ended.length > 0) await writer.delete(SpentAccessToken, { digest: In(ended.map(({ digest }) => digest)) });
+      return ended.length;
+    });
+  }
+}
+
+const digestOf = (value: string): string => createHash('sha256').update(`access token ${value}`).digest('base64url');
