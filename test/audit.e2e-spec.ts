@@ -182,6 +182,26 @@ describe('the audit trail', () => {
   });
 });
 
+describe('an event into which somebody wrote what is no JSON', () => {
+  it.each([
+    ['changes', '{', { changes: {} }],
+    ['trace', '', { trace: [] }],
+    ['actor', 'nobody', { actor: { type: 'unreadable' } }],
+  ])('is listed without its %s, and says so; all others are as they were', async (member, text, empty) => {
+    await tokens('POST', {});
+    await tokens('POST', {});
+    const [newest, edited] = (await list({ action: 'initial_access_token.made', limit: '2' })).body.items;
+    await query(program, `UPDATE audit_events SET ${member} = ? WHERE id = ?`, [text, edited.id]);
+    const { status, body } = await list({ action: 'initial_access_token.made', limit: '2' });
+    expect(status).toBe(200);
+    expect(body.items).toEqual([newest, { ...edited, ...empty, unreadable: [member] }]);
+    expect((await all({ limit: '7' })).filter(({ id }) => id === edited.id)).toHaveLength(1);
+    const stored = JSON.stringify(edited[member]);
+    await query(program, `UPDATE audit_events SET ${member} = ? WHERE id = ?`, [stored, edited.id]);
+    expect((await list({ action: 'initial_access_token.made', limit: '2' })).body.items).toEqual([newest, edited]);
+  });
+});
+
 describe('a refusal of somebody who is known', () => {
   it('of a registrar is an event with the rules that refused', async () => {
     const { body: token } = await tokens('POST', {});

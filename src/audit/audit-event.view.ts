@@ -1,8 +1,8 @@
-import type { AuditEvent } from './audit-event.entity.js';
+import type { ListedEvent } from './damaged-event.js';
 import type { AuditEventView } from './dto/audit-event.dto.js';
 
 /** An event as administrators read it: absent members left out. */
-export const auditEventView = (event: AuditEvent): AuditEventView => ({
+export const auditEventView = (event: ListedEvent): AuditEventView => ({
   id: event.id,
   at: event.at,
   action: event.action,
@@ -13,4 +13,5 @@ export const auditEventView = (event: AuditEvent): AuditEventView => ({
   trace: event.trace,
   ...(event.requestId !== null && { request_id: event.requestId }),
   digest: event.digest,
+  ...(event.unreadable && { unreadable: [...event.unreadable] }),
 });

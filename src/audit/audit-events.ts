@@ -4,6 +4,9 @@ import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import type { TimePosition } from '../http/cursor.js';
 import { AuditEvent } from './audit-event.entity.js';
+import { damagedEvent, type ListedEvent } from './damaged-event.js';
+import { storedEvents } from './event-batches.js';
+import { isReadable } from './seals.js';
 
 /** The filters of the list, and what each asks of an event. */
 const conditions: Readonly<Record<string, { readonly sql: string; readonly kind: 'text' | 'time' | 'outcome' }>> = {
@@ -30,7 +33,7 @@ export class AuditEvents {
   constructor(private readonly dataSources: DataSources) {}
 
   /** Events that match every filter, the newest first, after a position. Throws `invalid_request` for a malformed filter. */
-  async list(filters: Readonly<Record<string, string>>, limit: number, after?: TimePosition): Promise<AuditEvent[]> {
+  async list(filters: Readonly<Record<string, string>>, limit: number, after?: TimePosition): Promise<ListedEvent[]> {
     const values = Object.fromEntries(Object.entries(filters).map(([name, text]) => [name, valueOf(name, text)]));
     const found = await this.dataSources.readEach((reader) => listIn(reader, values, limit, after));
     return found.flat().sort(newestFirst).slice(0, limit);
@@ -44,17 +47,21 @@ function valueOf(name: string, text: string): string | number {
   return kind === 'time' ? Number(text) : text;
 }
 
-function listIn(
+async function listIn(
   reader: EntityManager,
   values: Readonly<Record<string, string | number>>,
   limit: number,
   after?: TimePosition,
-): Promise<AuditEvent[]> {
+): Promise<ListedEvent[]> {
   const query = reader.createQueryBuilder(AuditEvent, 'event');
   for (const [name, value] of Object.entries(values)) query.andWhere(conditions[name]!.sql, { [name]: value });
   // The first half bounds the index, which the second alone does not on MySQL.
   if (after) query.andWhere('event.at <= :at AND (event.at < :at OR event.id < :id)', { at: after[0], id: after[1] });
-  return query.orderBy('event.at', 'DESC').addOrderBy('event.id', 'DESC').limit(limit).getMany();
+  query.orderBy('event.at', 'DESC').addOrderBy('event.id', 'DESC').limit(limit);
+  const events: ListedEvent[] = [];
+  for (const event of await storedEvents(query, reader))
+    events.push(isReadable(event) ? event : await damagedEvent(event.id, reader));
+  return events;
 }
 
-const newestFirst = (one: AuditEvent, other: AuditEvent): number => other.at - one.at || (one.id < other.id ? 1 : -1);
+const newestFirst = (one: ListedEvent, other: ListedEvent): number => other.at - one.at || (one.id < other.id ? 1 : -1);

@@ -36,6 +36,14 @@ async function batchAfter(
   // The first half bounds the index, which the second alone does not on MySQL.
   if (last) query.andWhere('event.at >= :at AND (event.at > :at OR event.id > :id)', { at: last.at, id: last.id });
   query.orderBy('event.at').addOrderBy('event.id').limit(batchSize);
+  return storedEvents(query, reader);
+}
+
+/** The events that a query finds. Where somebody wrote what is no JSON into one, that one is unreadable, and all others are read. */
+export async function storedEvents(
+  query: SelectQueryBuilder<AuditEvent>,
+  reader: EntityManager,
+): Promise<StoredEvent[]> {
   try {
     return await query.getMany();
   } catch (error) {
@@ -44,7 +52,6 @@ async function batchAfter(
   }
 }
 
-/** Somebody wrote what is no JSON into an event: that one is unreadable, and all others are read. */
 async function oneByOne(query: SelectQueryBuilder<AuditEvent>, reader: EntityManager): Promise<StoredEvent[]> {
   const rows = await query
     .select('event.id', 'id')

@@ -58,6 +58,14 @@ export class AuditEventView {
 
   @ApiProperty({ description: 'Over all of the event, keyed by SECRET_KEY; npm run audit -- verify checks it.' })
   digest: string;
+
+  @ApiPropertyOptional({
+    description:
+      'Members into whose place in the data source somebody wrote something else: they are shown empty, and an actor is of the type unreadable.',
+    type: [String],
+    enum: ['actor', 'changes', 'trace'],
+  })
+  unreadable?: string[];
 }
 
 /** A page of events, the newest first. */
