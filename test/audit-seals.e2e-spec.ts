@@ -134,6 +134,29 @@ describe('the audit trail', () => {
     expect((await verify()).findings).toEqual([]);
   });
 
+  it('says in the metrics how old its newest seal is, and the oldest event without one', async () => {
+    const told = async (now: number) => {
+      setClock(now);
+      const { text } = await send('GET', `${program.url}/metrics`);
+      return [...text.matchAll(/^clientele_audit_(\w+)_age_seconds\{data_source="default"\} (\d+)$/gm)].map(
+        ([, which, age]) => [which, Number(age)],
+      );
+    };
+    expect(await told(hour)).toEqual([['oldest_unsealed', 0]]);
+    await eventsAt(hour + 5, hour + 65);
+    expect(await told(hour + 100)).toEqual([['oldest_unsealed', 95]]);
+    await sealAt(hour + 541);
+    expect(await told(hour + 600)).toEqual([
+      ['newest_seal', 59],
+      ['oldest_unsealed', 535],
+    ]);
+    await sealAt(hour + 620);
+    expect(await told(hour + 10_000)).toEqual([
+      ['newest_seal', 9380],
+      ['oldest_unsealed', 0],
+    ]);
+  });
+
   it('is verified whole when nobody touched it', async () => {
     await sealed();
     const report = await verify();

@@ -20,6 +20,12 @@ const windowLength = 60;
 const longestWindow = 3_600;
 const sealEvery = 60_000;
 
+/** How old the newest seal of a trail is, if there is one, and the oldest event that none covers, 0 if all are; in seconds. */
+export interface SealAges {
+  readonly newest?: number;
+  readonly unsealed: number;
+}
+
 /** Seals the windows of the trail that are closed: one instance at a time, each data source for itself. */
 @Injectable()
 export class AuditSeals implements OnModuleInit, OnApplicationShutdown {
@@ -50,6 +56,21 @@ export class AuditSeals implements OnModuleInit, OnApplicationShutdown {
     let isBehind = true;
     while (isBehind && !this.isEnding)
       isBehind = (await this.leases.hold(role, 'audit seals')) && (await this.sealNext(role));
+  }
+
+  /** How far the seals of a data source are behind; nothing while it does not answer. */
+  async ages(role: Role): Promise<SealAges | undefined> {
+    try {
+      return await this.dataSources.read(role, async (reader) => {
+        const last = await lastSeal(reader);
+        const first = await firstEventSince(reader, last?.until ?? 0);
+        const now = this.clock.now();
+        return { ...(last && { newest: now - last.sealedAt }), unsealed: first === undefined ? 0 : now - first };
+      });
+    } catch (error) {
+      if (this.dataSources.isOutage(error)) return undefined;
+      throw error;
+    }
   }
 
   /** A slow turn is not overtaken by the next one. */

@@ -51,6 +51,11 @@ export class DataSources implements OnModuleInit, OnApplicationShutdown {
     return this.of('dynamic') === this.of('database') ? ['dynamic'] : ['dynamic', 'database'];
   }
 
+  /** What the configuration calls the data source of a role. */
+  nameOf(role: Role): string {
+    return this.of(role).name;
+  }
+
   /** Settled when the source of a role is open for the first time. */
   opened(role: Role): Promise<void> {
     return this.of(role).opened;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Administrators } from '../administrators/administrators.service.js';
+import { AuditSeals, type SealAges } from '../audit/audit-seals.js';
 import { countByKey } from '../clients/client-census.js';
 import { Keyring } from '../clients/keyring.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
@@ -22,6 +23,7 @@ export class Metrics {
     private readonly keyring: Keyring,
     private readonly dataSources: DataSources,
     private readonly fetcher: GuardedFetcher,
+    private readonly seals: AuditSeals,
   ) {
     collectDefaultMetrics({ register: this.registry });
     this.durations = new Histogram({
@@ -40,6 +42,7 @@ export class Metrics {
     this.followKeyRotation();
     this.followDataSources();
     this.followFetching();
+    this.followAuditTrail();
   }
 
   /** Times a request, as middleware. */
@@ -79,6 +82,32 @@ export class Metrics {
           for (const { setting } of dangers) this.set({ data_source: name, setting }, 1);
       },
     });
+  }
+
+  private followAuditTrail(): void {
+    const ages: [keyof SealAges, string, string][] = [
+      ['newest', 'clientele_audit_newest_seal_age_seconds', 'Since the newest seal of the audit trail was made.'],
+      [
+        'unsealed',
+        'clientele_audit_oldest_unsealed_age_seconds',
+        'Since the oldest event of the audit trail that no seal covers; 0 where all are covered.',
+      ],
+    ];
+    const { seals, dataSources } = this;
+    for (const [which, name, help] of ages)
+      new Gauge({
+        name,
+        help,
+        labelNames: ['data_source'],
+        registers: [this.registry],
+        async collect() {
+          this.reset();
+          for (const role of dataSources.distinctRoles) {
+            const age = (await seals.ages(role))?.[which];
+            if (age !== undefined) this.set({ data_source: dataSources.nameOf(role) }, age);
+          }
+        },
+      });
   }
 
   private followFetching(): void {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AdministratorsModule } from '../administrators/administrators.module.js';
+import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { FetchingModule } from '../fetching/fetching.module.js';
 import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
@@ -9,7 +10,7 @@ import { MetricsController } from './metrics.controller.js';
 
 /** What operators watch. */
 @Module({
-  imports: [ClientsModule, InitialAccessTokensModule, AdministratorsModule, FetchingModule],
+  imports: [ClientsModule, InitialAccessTokensModule, AdministratorsModule, AuditModule, FetchingModule],
   controllers: [HealthController, MetricsController],
   providers: [Metrics],
   exports: [Metrics],
