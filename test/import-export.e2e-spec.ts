@@ -1,4 +1,4 @@
-import { randomBytes, scryptSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, scryptSync } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -397,6 +397,316 @@ describe('clientele import', () => {
     expect(await clientele('import', 'one.jsonl', '--url', 'http://127.0.0.1:9')).toMatchObject({
       code: 1,
       stdout: '',
+    });
+  }, 60_000);
+});
+
+/** Imports a document that is not of lines. */
+async function importDocument(document: unknown, format: string, ...options: string[]): Promise<Ended> {
+  const text = typeof document === 'string' ? document : JSON.stringify(document, null, 2);
+  writeFileSync(fileOf('document.json'), text);
+  return clientele('import', 'document.json', '--format', format, ...options);
+}
+
+/** A client as Keycloak exports it, with what it always writes. */
+const keycloakClient = (clientId: string, more: object = {}, attributes: object = {}) => ({
+  id: '0b7f5c1e-9a5c-4e0c-8c6f-1f7e2b0c9d10',
+  clientId,
+  surrogateAuthRequired: false,
+  enabled: true,
+  clientAuthenticatorType: 'client-secret',
+  redirectUris: [],
+  webOrigins: ['+'],
+  notBefore: 0,
+  bearerOnly: false,
+  consentRequired: false,
+  standardFlowEnabled: true,
+  implicitFlowEnabled: false,
+  directAccessGrantsEnabled: false,
+  serviceAccountsEnabled: false,
+  publicClient: false,
+  frontchannelLogout: false,
+  protocol: 'openid-connect',
+  attributes: { 'use.refresh.tokens': 'true', 'backchannel.logout.session.required': 'true', ...attributes },
+  fullScopeAllowed: true,
+  nodeReRegistrationTimeout: -1,
+  defaultClientScopes: ['web-origins', 'acr', 'roles', 'profile', 'basic', 'email'],
+  optionalClientScopes: ['address', 'phone', 'offline_access', 'microprofile-jwt'],
+  ...more,
+});
+
+describe('clientele import --format keycloak', () => {
+  it('makes the clients of a realm with their ids, secrets and settings, and tells what is not kept', async () => {
+    const secret = 'Zt3Lk0mXv9Qw2Rb7Nc5Yd8Fh1Gj4Kp6S';
+    const realm = {
+      realm: 'shop',
+      users: [{ username: 'clients', attributes: { clients: ['x', { y: 1 }] } }],
+      clients: [
+        keycloakClient('account', { redirectUris: ['/realms/shop/account/*'], publicClient: true }),
+        keycloakClient('shop-realm', { bearerOnly: true }),
+        keycloakClient('orders-api', { bearerOnly: true }),
+        keycloakClient('crm', { protocol: 'saml' }),
+        keycloakClient(
+          'web',
+          {
+            name: 'Web shop',
+            description: 'Sells\u0020things.',
+            rootUrl: 'https://shop.example/',
+            baseUrl: '/home',
+            secret,
+            redirectUris: ['/callback', 'https://shop.example/other', 'https://shop.example/*'],
+            directAccessGrantsEnabled: true,
+            implicitFlowEnabled: true,
+            consentRequired: true,
+            frontchannelLogout: true,
+            optionalClientScopes: ['phone', 'orders:read'],
+          },
+          {
+            'pkce.code.challenge.method': 'S256',
+            'post.logout.redirect.uris': '+##https://shop.example/bye',
+            'backchannel.logout.url': 'https://shop.example/backchannel',
+            'frontchannel.logout.url': 'https://shop.example/frontchannel',
+            'id.token.signed.response.alg': 'ES256',
+            'request.object.signature.alg': 'any',
+            'request.object.required': 'not required',
+            'default.acr.values': '1##2',
+            logoUri: 'https://shop.example/logo.png',
+            tosUri: '',
+            'require.pushed.authorization.requests': 'true',
+            'tls.client.certificate.bound.access.tokens': 'false',
+          },
+        ),
+        keycloakClient(
+          'batch',
+          { enabled: false, standardFlowEnabled: false, serviceAccountsEnabled: true, redirectUris: ['/*'], secret },
+          { 'client.secret.authentication.allowed.method': 'client_secret_post' },
+        ),
+        keycloakClient('wild', { publicClient: true, redirectUris: ['http://localhost:3000/*'] }),
+        keycloakClient('masked', { secret: '**********', redirectUris: ['https://shop.example/masked'] }),
+        keycloakClient('nothing', { standardFlowEnabled: false, secret }),
+      ],
+    };
+    const { code, stdout } = await importDocument(realm, 'keycloak', '--json');
+    expect(code).toBe(1);
+    const lineOf = (id: string) =>
+      JSON.stringify(realm, null, 2).split(`"clientId": "${id}"`)[0]!.split('\n').length - 2;
+    const entry = (client_id: string, more: object) => ({
+      line: lineOf(client_id),
+      position: realm.clients.findIndex(({ clientId }) => clientId === client_id) + 1,
+      client_id,
+      ...more,
+    });
+    const skipped = (client_id: string, reason: string) => entry(client_id, { outcome: 'skipped', reasons: [reason] });
+    const basic = 'could send its secret in the body as well; here it has to send it as HTTP Basic';
+    expect(lines(stdout)).toEqual([
+      skipped('account', 'is one that Keycloak has for itself'),
+      skipped('shop-realm', 'is one that Keycloak has for itself'),
+      skipped('orders-api', 'is bearer-only: it takes tokens and asks for none, which RESOURCES is for'),
+      skipped('crm', 'speaks saml'),
+      entry('web', {
+        outcome: 'made',
+        remarks: [
+          'implicitFlowEnabled is not kept, since no client may use that grant',
+          'directAccessGrantsEnabled is not kept, since no client may use the password grant',
+          basic,
+          'redirectUris: https://shop.example/* is a pattern and left out; add each exact URI that it uses',
+          'is not given the scope orders:read, which SCOPES does not name',
+          'consentRequired is not kept',
+        ],
+      }),
+      entry('batch', { outcome: 'made' }),
+      entry('wild', {
+        outcome: 'refused',
+        reasons: ['has no redirect URI that is exact; write down which ones it uses'],
+        remarks: ['redirectUris: http://localhost:3000/* is a pattern and left out; add each exact URI that it uses'],
+      }),
+      entry('masked', {
+        outcome: 'refused',
+        reasons: ['has no secret here, and needs one; with --new-secrets it gets a new one'],
+        remarks: [basic, 'its secret is not in the file; kc.sh export writes secrets'],
+      }),
+      entry('nothing', { outcome: 'refused', reasons: ['has no grant that can be registered'], remarks: [basic] }),
+      { summary: { made: 2, present: 0, different: 0, skipped: 4, refused: 3 } },
+    ]);
+    expect(await metadataOf('web')).toMatchObject({
+      client_name: 'Web shop',
+      description: 'Sells things.',
+      client_uri: 'https://shop.example/home',
+      redirect_uris: ['https://shop.example/callback', 'https://shop.example/other'],
+      post_logout_redirect_uris: [
+        'https://shop.example/callback',
+        'https://shop.example/other',
+        'https://shop.example/bye',
+      ],
+      grant_types: ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_method: 'client_secret_basic',
+      scope: 'openid profile email phone',
+      backchannel_logout_uri: 'https://shop.example/backchannel',
+      backchannel_logout_session_required: true,
+      frontchannel_logout_uri: 'https://shop.example/frontchannel',
+      frontchannel_logout_session_required: false,
+      id_token_signed_response_alg: 'ES256',
+      require_signed_request_object: false,
+      default_acr_values: ['1', '2'],
+      logo_uri: 'https://shop.example/logo.png',
+      require_pushed_authorization_requests: true,
+      tls_client_certificate_bound_access_tokens: false,
+    });
+    expect(await metadataOf('web')).not.toHaveProperty('request_object_signing_alg');
+    expect(await authenticates('web', secret)).toBe(true);
+    expect((await ask('GET', '/admin/clients/batch')).body).toMatchObject({
+      status: 'suspended',
+      metadata: { grant_types: ['client_credentials'], token_endpoint_auth_method: 'client_secret_post' },
+    });
+    const again = await importDocument(realm, 'keycloak');
+    expect(again.stdout).toBe('0 made, 2 there already, 0 there with other settings, 4 skipped, 3 refused\n');
+    expect(again.stderr).toContain(`client 7, line ${lineOf('wild')} (wild) refused: has no redirect URI`);
+  }, 60_000);
+
+  it('makes clients that authenticate by keys and certificates, and those that are public', async () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const service = { standardFlowEnabled: false, serviceAccountsEnabled: true };
+    const jwt = { ...service, clientAuthenticatorType: 'client-jwt' };
+    const x509 = { ...service, clientAuthenticatorType: 'client-x509' };
+    const all = [
+      keycloakClient('by-key', jwt, {
+        'jwt.credential.public.key': publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+        'jwt.credential.kid': 'one',
+        'token.endpoint.auth.signing.alg': 'ES256',
+      }),
+      keycloakClient('by-url', jwt, { 'use.jwks.url': 'true', 'jwks.url': 'https://keys.example/jwks' }),
+      keycloakClient('by-set', jwt, {
+        'use.jwks.string': 'true',
+        'jwks.string': JSON.stringify({ keys: [publicKey.export({ format: 'jwk' })] }),
+      }),
+      keycloakClient('by-hmac', { ...service, clientAuthenticatorType: 'client-secret-jwt', secret: jwtSecret }),
+      keycloakClient('by-name', x509, {
+        'x509.subjectdn': 'CN=billing,O=Example',
+        'x509.allow.regex.pattern.comparison': 'false',
+      }),
+      keycloakClient('by-pattern', x509, {
+        'x509.subjectdn': '(.*?)CN=billing(.*?)',
+        'x509.allow.regex.pattern.comparison': 'true',
+      }),
+      keycloakClient('by-magic', { ...service, clientAuthenticatorType: 'federated-jwt' }),
+      keycloakClient('broken', jwt, { 'jwt.credential.certificate': 'bm90IGEgY2VydGlmaWNhdGU=' }),
+      keycloakClient(
+        'phone',
+        { publicClient: true, redirectUris: ['com.example.app:/cb'] },
+        {
+          'oauth2.device.authorization.grant.enabled': 'true',
+          'use.refresh.tokens': 'false',
+          'pkce.code.challenge.method': 'plain',
+        },
+      ),
+    ];
+    // What the console exports of one client, and what kcadm.sh lists.
+    expect((await importDocument(all[0], 'keycloak')).stdout).toMatch(/^1 made/);
+    const { stdout, stderr } = await importDocument(all, 'keycloak');
+    expect(stderr).toContain('(by-pattern) refused: x509.subjectdn is a pattern');
+    expect(stderr).toContain('(by-magic) refused: authenticates by federated-jwt, which there is not here\n');
+    expect(stderr).toContain('(broken) refused: has keys that cannot be read\n');
+    expect(stderr).toContain('(phone): sent its PKCE challenge as plain; here it has to be S256\n');
+    expect(stdout).toBe('5 made, 1 there already, 0 there with other settings, 0 skipped, 3 refused\n');
+    const jwk = publicKey.export({ format: 'jwk' });
+    expect(await metadataOf('by-key')).toMatchObject({
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: 'ES256',
+      jwks: { keys: [{ ...jwk, kid: 'one' }] },
+    });
+    expect(await metadataOf('by-url')).toMatchObject({ jwks_uri: 'https://keys.example/jwks' });
+    expect(await metadataOf('by-set')).toMatchObject({ jwks: { keys: [jwk] } });
+    expect(await metadataOf('by-hmac')).toMatchObject({ token_endpoint_auth_method: 'client_secret_jwt' });
+    expect(await metadataOf('by-name')).toMatchObject({
+      token_endpoint_auth_method: 'tls_client_auth',
+      tls_client_auth_subject_dn: 'CN=billing,O=Example',
+    });
+    expect(await metadataOf('phone')).toMatchObject({
+      token_endpoint_auth_method: 'none',
+      application_type: 'native',
+      grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+    });
+  }, 60_000);
+
+  it('says what is wrong with a file that is no such export', async () => {
+    const broken = await importDocument('{\n"clients": [\n{"clientId": "a", "secret": hidden}]}', 'keycloak');
+    expect(broken).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'the file must be well-formed JSON; --format says what it is\n',
+    });
+    expect(await importDocument('{\n"realm": "a"\n"clients": []}', 'keycloak')).toMatchObject({
+      code: 2,
+      stderr: 'the file must be well-formed JSON; look at line 3; --format says what it is\n',
+    });
+    const realms = [{ realm: 'a', clients: [] }];
+    expect(await importDocument(realms, 'keycloak')).toMatchObject({
+      code: 2,
+      stderr: 'the file has several realms; import one realm at a time\n',
+    });
+    expect(await importDocument({ clients: ['a', {}] }, 'keycloak')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/2 refused\n$/),
+    });
+  }, 60_000);
+});
+
+describe('clientele import --format oidc-provider', () => {
+  it('makes the clients of its configuration with their ids and secrets', async () => {
+    const now = Math.floor(Date.now() / 1000);
+    const clients = [
+      { client_id: 'p-web', client_secret: 'long-enough', redirect_uris: ['https://p.example/cb'], client_name: 'P' },
+      {
+        client_id: 'p-page',
+        client_secret: 'long-enough',
+        token_endpoint_auth_method: 'none',
+        redirect_uris: ['https://p.example/cb'],
+        client_id_issued_at: now,
+        logo_uri: null,
+      },
+      {
+        client_id: 'p-old',
+        client_secret: 'long-enough',
+        client_secret_expires_at: now - 1,
+        grant_types: ['client_credentials'],
+        response_types: [],
+        redirect_uris: [],
+      },
+      { client_id: 'p-odd', redirect_uris: ['https://p.example/cb'], x_team: 'a', token_endpoint_auth_method: 'none' },
+      { redirect_uris: [] },
+    ];
+    const { code, stdout } = await importDocument(clients, 'oidc-provider', '--json');
+    expect(code).toBe(1);
+    expect(lines(stdout)).toEqual([
+      { line: 2, position: 1, client_id: 'p-web', outcome: 'made' },
+      {
+        line: 10,
+        position: 2,
+        client_id: 'p-page',
+        outcome: 'made',
+        remarks: ['its secret is of no use to it, and left out'],
+      },
+      {
+        line: 20,
+        position: 3,
+        client_id: 'p-old',
+        outcome: 'refused',
+        reasons: ['has no secret here, and needs one; with --new-secrets it gets a new one'],
+        remarks: ['its secret has expired, and is left out'],
+      },
+      { line: 30, position: 4, client_id: 'p-odd', outcome: 'refused', reasons: [expect.stringContaining('x_team')] },
+      { line: 38, position: 5, outcome: 'refused', reasons: ['client_id must be there'] },
+      { summary: { made: 2, present: 0, different: 0, skipped: 0, refused: 3 } },
+    ]);
+    expect(await authenticates('p-web', 'long-enough')).toBe(true);
+    expect(await metadataOf('p-web')).toMatchObject({
+      client_name: 'P',
+      token_endpoint_auth_method: 'client_secret_basic',
+    });
+    const again = await importDocument({ clients: clients.slice(0, 2) }, 'oidc-provider');
+    expect(again).toMatchObject({
+      code: 0,
+      stdout: '0 made, 2 there already, 0 there with other settings, 0 skipped, 0 refused\n',
     });
   }, 60_000);
 });

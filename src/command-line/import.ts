@@ -2,11 +2,13 @@ import { createReadStream, statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { ClientImport, outcomes, type Result } from './import/client-import.js';
 import { readJsonLines } from './import/json-lines.js';
-import { type Entry, placeOf } from './import/source.js';
+import { readKeycloak } from './import/keycloak.js';
+import { readOidcProvider } from './import/oidc-provider.js';
+import { type Entry, placeOf, type Surroundings } from './import/source.js';
 import { exitCodes, UsageFault } from './faults.js';
 import { inOrder } from './in-order.js';
 import { common, type CommonOptions, note, print, printJson } from './output.js';
-import { registryOf } from './registry.js';
+import { type Registry, registryOf } from './registry.js';
 import { Watched } from './watched.js';
 
 interface ImportOptions extends CommonOptions {
@@ -16,7 +18,7 @@ interface ImportOptions extends CommonOptions {
   readonly newSecrets?: true;
 }
 
-const formats = { jsonl: readJsonLines };
+const formats = { jsonl: readJsonLines, keycloak: readKeycloak, 'oidc-provider': readOidcProvider };
 
 const help = `
 Each client is made as create makes it: by the rules of registration, with the client_id and the secret (in the clear, or as
@@ -30,6 +32,7 @@ Exits with 1 when a client was refused, or is there already and differs.
 
 Examples:
   clientele import clients.jsonl --dry-run
+  clientele import realm-export.json --format keycloak
   clientele export --url https://old.example | clientele import - --json`;
 
 const atOnce = 4;
@@ -52,14 +55,17 @@ export function addImport(program: Command): void {
 
 async function importClients(file: string, options: ImportOptions): Promise<void> {
   const { format, template, dryRun = false, newSecrets = false, ...output } = options;
-  const work = new ClientImport(registryOf(options), { template, isDry: dryRun, newSecrets });
+  const registry = registryOf(options);
+  const work = new ClientImport(registry, { template, isDry: dryRun, newSecrets });
   const watched = new Watched(dryRun ? 'clients tried:' : 'clients imported:');
   const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Result['outcome'], number>;
   let last: Entry | undefined;
   let done = 0;
   try {
     const take = async (entry: Entry) => ({ entry, result: await work.take(entry) });
-    for await (const { entry, result } of inOrder(formats[format](read(file)), atOnce, take)) {
+    const around = format === 'keycloak' ? await surroundings(registry) : {};
+    const entries = formats[format](read(file), around);
+    for await (const { entry, result } of inOrder(entries, atOnce, take)) {
       counts[result.outcome] += 1;
       watched.makeWay();
       tell(entry, result, output);
@@ -76,6 +82,13 @@ async function importClients(file: string, options: ImportOptions): Promise<void
   if (options.json) printJson({ summary: counts });
   else print(summary(counts, dryRun));
   if (counts.refused + counts.different > 0) process.exitCode = exitCodes.failed;
+}
+
+async function surroundings(registry: Registry): Promise<Surroundings> {
+  const { status, text } = await registry.look('/.well-known/oauth-authorization-server');
+  if (status !== 200) return {};
+  const { scopes_supported: scopes } = JSON.parse(text) as { scopes_supported?: string[] };
+  return scopes === undefined ? {} : { scopes };
 }
 
 function read(file: string): AsyncIterable<Buffer> {

@@ -16,6 +16,12 @@ export interface Entry {
   readonly remarks: readonly string[];
 }
 
+/** What of the registry decides how a file is read. */
+export interface Surroundings {
+  /** The scopes that are offered; absent where nothing bounds them. */
+  readonly scopes?: readonly string[];
+}
+
 /** How people find an entry. */
 export const placeOf = ({ line, position, clientId }: Entry): string => {
   const where =
