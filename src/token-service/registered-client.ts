@@ -66,6 +66,12 @@ const carried = [
   'require_pushed_authorization_requests',
 ] as const satisfies readonly MemberName[];
 
+/** Of sign-ins: without the scope openid there are none, and oidc-provider would refuse everything else because of them. */
+const ofSignIn: ReadonlySet<MemberName> = new Set(['default_max_age', 'require_auth_time']);
+
+const membersFor = ({ scopes }: Registered) =>
+  scopes.includes('openid') ? carried : carried.filter((name) => !ofSignIn.has(name));
+
 /** Nobody knows it, and nothing is compared with it: it stands where oidc-provider demands a secret. */
 const nobodysSecret = randomBytes(48).toString('base64url');
 
@@ -74,7 +80,9 @@ const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 /** A stored client as oidc-provider reads it. Whatever was registered is accepted; `extra` is kept beside it. */
 export function providerMetadata({ clientId, metadata }: Client, registered: Registered): AllClientMetadata {
   const members = Object.fromEntries(
-    carried.filter((name) => metadata[name] !== undefined).map((name) => [name, metadata[name]]),
+    membersFor(registered)
+      .filter((name) => metadata[name] !== undefined)
+      .map((name) => [name, metadata[name]]),
   );
   return {
     ...members,
