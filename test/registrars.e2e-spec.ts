@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Clock } from '../src/clock.js';
+import { SpentAccessTokens } from '../src/token-models/spent-access-tokens.js';
+import { TokenService } from '../src/token-service/token-service.js';
 import { failure, information, plainText } from './support/builders.js';
-import { count, dump, eventsOf } from './support/database.js';
+import { count, dump, eventsOf, query } from './support/database.js';
 import { initialAccessToken, register, replacementOf, send, sendAtOnce, webClient } from './support/http.js';
 import { saveTemplate } from './support/templates.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
@@ -15,7 +18,10 @@ let portal: Registrar;
 let weather: Registrar;
 
 beforeAll(async () => {
-  program = await startApp({ SCOPES: 'openid profile email address phone offline_access orders:read' });
+  program = await startApp({
+    SCOPES: 'openid profile email address phone offline_access orders:read',
+    RESOURCES: JSON.stringify([{ resource: 'https://api.example/', scopes: ['orders:read'], format: 'opaque' }]),
+  });
   portal = await makeRegistrar(program);
   weather = await makeRegistrar(program, app);
 });
@@ -29,6 +35,15 @@ const shown = async (clientId: string) =>
 
 const asAdministrator = (clientId: string, json: object) =>
   send('PATCH', `${program.url}/admin/clients/${clientId}`, { token: adminToken, json });
+
+/** A portal that registers by itself, and for its users too. */
+const webPortal = {
+  ...app,
+  redirect_uris: ['https://portal.example/callback'],
+  application_type: 'web',
+  token_endpoint_auth_method: 'client_secret_basic',
+  grant_types: ['authorization_code', 'client_credentials'],
+};
 
 const challengeFor = (scope: string) => `Bearer realm="clientele", error="insufficient_scope", scope="${scope}"`;
 const unusable = {
@@ -135,7 +150,6 @@ describe('an access token with the scope dcr', () => {
   it('is forgotten when it has ended', async () => {
     const token = await tokenOf(program, portal);
     await registerWith(token);
-    const { SpentAccessTokens } = await import('../src/token-models/spent-access-tokens.js');
     const clock = program.app.get(Clock);
     const now = clock.now.bind(clock);
     clock.now = () => now() + 3_600 + 301;
@@ -208,6 +222,19 @@ describe('no client is registered', () => {
       await asAdministrator(client.client_id, { status: 'suspended' });
       return token;
     },
+    'a token of a client that has come to its end': async () => {
+      const client = await makeRegistrar(program);
+      const token = await tokenOf(program, client);
+      await query(program, 'UPDATE clients SET expires_at = 1 WHERE client_id = ?', [client.client_id]);
+      return token;
+    },
+    'a token of a user who has taken back what they agreed to': async () => {
+      const token = await userTokenOf(program, weather);
+      const provider = await program.app.get(TokenService).provider();
+      const { grantId } = (await provider.AccessToken.find(token))!;
+      await (await provider.Grant.find(grantId))!.destroy();
+      return token;
+    },
     'a refresh token': async () => {
       const client = await makeRegistrar(program, { ...app, scope: 'openid offline_access dcr' });
       const user = new User(program, 'bob');
@@ -242,7 +269,6 @@ describe('no client is registered', () => {
 
 /** A token that only whoever has its key may use. */
 async function boundToken(): Promise<string> {
-  const { generateKeyPair, exportJWK, SignJWT } = await import('jose');
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const url = `${program.url}/oauth/token`;
   const proof = await new SignJWT({ htm: 'POST', htu: url, jti: randomUUID() })
@@ -310,13 +336,7 @@ describe('a management token, with the scope dcrm', () => {
   });
 
   it('does not manage what users registered through its client, and theirs does', async () => {
-    const both = await makeRegistrar(program, {
-      ...app,
-      redirect_uris: ['https://portal.example/callback'],
-      application_type: 'web',
-      token_endpoint_auth_method: 'client_secret_basic',
-      grant_types: ['authorization_code', 'client_credentials'],
-    });
+    const both = await makeRegistrar(program, webPortal);
     const user = new User(program, 'carol');
     const { body: client } = await registerWith(await userTokenOf(program, both, { user }));
     const uri = client.registration_client_uri;
@@ -386,14 +406,18 @@ describe('/my/clients', () => {
     expect(body).toEqual({ items });
   });
 
-  it('is paged', async () => {
-    const client = await makeRegistrar(program);
+  it('is paged, and what users registered in between takes no room', async () => {
+    const client = await makeRegistrar(program, webPortal);
     const ids = [];
-    for (let turn = 0; turn < 5; turn++) ids.push((await registerWith(await tokenOf(program, client))).body.client_id);
+    for (let turn = 0; turn < 5; turn++) {
+      ids.push((await registerWith(await tokenOf(program, client))).body.client_id);
+      await registerWith(await userTokenOf(program, client));
+    }
     const token = await tokenOf(program, client, 'dcrm');
     const seen = [];
     for (let query = '?limit=2'; ;) {
       const { body, headers } = await list(token, query);
+      expect(body.items).toHaveLength(body.next === undefined ? 1 : 2);
       seen.push(...body.items.map(({ client_id }: { client_id: string }) => client_id));
       if (body.next === undefined) break;
       expect(headers.get('link')).toBe(`<${program.url}/my/clients?limit=2&after=${body.next}>; rel="next"`);
