@@ -7,6 +7,7 @@ import { type AuditReport, AuditVerification } from '../src/audit/audit-verifica
 import { Keyring } from '../src/clients/keyring.js';
 import { Clock } from '../src/clock.js';
 import type { Environment } from '../src/config/environment.js';
+import { BackgroundWork } from '../src/data-sources/background-work.js';
 import { DataSources, type Role } from '../src/data-sources/data-sources.service.js';
 import { Leases } from '../src/data-sources/leases.js';
 import { BuiltProgram } from './support/built-program.js';
@@ -25,13 +26,19 @@ const setClock = (now: number) => jest.spyOn(program.app.get(Clock), 'now').mock
 async function start(settings: Record<string, string> = {}): Promise<void> {
   program = await startApp({ SECRET_KEY, ...settings });
   // The tests seal by themselves.
-  await program.app.get(AuditSeals).onApplicationShutdown();
+  await program.app.get(BackgroundWork).onModuleDestroy();
 }
 
 /** As another instance does it on the same data source. */
 function instance(leases?: Leases, keyring = program.app.get(Keyring)): AuditSeals {
   const [dataSources, clock] = [program.app.get(DataSources), program.app.get(Clock)];
-  return new AuditSeals(dataSources, leases ?? new Leases(dataSources, clock), keyring, clock);
+  return new AuditSeals(
+    dataSources,
+    leases ?? new Leases(dataSources, clock),
+    keyring,
+    clock,
+    new BackgroundWork(dataSources),
+  );
 }
 
 /** Makes one event at each of these times. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { Clock } from '../src/clock.js';
 import { ClientStore } from '../src/clients/client.store.js';
 import { EndedClients } from '../src/clients/ended-clients.js';
+import { BackgroundWork } from '../src/data-sources/background-work.js';
 import { DataSources } from '../src/data-sources/data-sources.service.js';
 import { Leases } from '../src/data-sources/leases.js';
 import { ClientUsage } from '../src/lifecycle/client-usage.js';
@@ -340,7 +341,7 @@ describe('the expiry of clients', () => {
     // As two instances have them; the first has the lease from the tests before, so it has to be gone.
     await program.app.get(Leases).beforeApplicationShutdown();
     const sources = get(DataSources);
-    const instance = () => new ExpiryRunner(get(Expiry), new Leases(sources, get(Clock)), sources);
+    const instance = () => new ExpiryRunner(get(Expiry), new Leases(sources, get(Clock)), sources, get(BackgroundWork));
     await Promise.all([instance().turn(), instance().turn()]);
     const ids = clients.map((one) => one.body.client_id as string).sort();
     const events = (await eventsOf(program)).filter(({ action }) => action === 'client.expired');
@@ -357,7 +358,12 @@ describe('the expiry of clients', () => {
       new Leases(program.app.get(DataSources), program.app.get(Clock)),
     ];
     expect(await other.hold('dynamic', 'client-expiry')).toBe(true);
-    const runner = new ExpiryRunner(program.app.get(Expiry), program.app.get(Leases), sources);
+    const runner = new ExpiryRunner(
+      program.app.get(Expiry),
+      program.app.get(Leases),
+      sources,
+      program.app.get(BackgroundWork),
+    );
     await runner.turn();
     expect((await stored(client)).status).toBe('active');
     await other.beforeApplicationShutdown();

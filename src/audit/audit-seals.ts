@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
+import { BackgroundWork } from '../data-sources/background-work.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
 import { Leases } from '../data-sources/leases.js';
 import { AuditEvent } from './audit-event.entity.js';
@@ -28,33 +29,23 @@ export interface SealAges {
 
 /** Seals the windows of the trail that are closed: one instance at a time, each data source for itself. */
 @Injectable()
-export class AuditSeals implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger(AuditSeals.name);
-  private timer?: NodeJS.Timeout;
-  private running?: Promise<void>;
-  private isEnding = false;
-
+export class AuditSeals implements OnModuleInit {
   constructor(
     private readonly dataSources: DataSources,
     private readonly leases: Leases,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
+    private readonly background: BackgroundWork,
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.runOnce(), sealEvery).unref();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    this.isEnding = true;
-    await this.running;
+    this.background.every(sealEvery, () => this.sealAll());
   }
 
   /** Seals every window of a data source that is closed, if no other instance does. */
   async seal(role: Role): Promise<void> {
     let isBehind = true;
-    while (isBehind && !this.isEnding)
+    while (isBehind && !this.background.isEnding)
       isBehind = (await this.leases.hold(role, 'audit seals')) && (await this.sealNext(role));
   }
 
@@ -73,17 +64,8 @@ export class AuditSeals implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** A slow turn is not overtaken by the next one. */
-  private runOnce(): Promise<void> {
-    return (this.running ??= this.sealAll().finally(() => (this.running = undefined)));
-  }
-
   private async sealAll(): Promise<void> {
-    for (const role of this.dataSources.distinctRoles)
-      await this.seal(role).catch((error: unknown) => {
-        // The next turn comes soon.
-        if (!this.dataSources.isOutage(error)) this.logger.error(error);
-      });
+    for (const role of this.dataSources.distinctRoles) await this.background.quietly(() => this.seal(role));
   }
 
   /** Seals the oldest window that is closed and has events; false when there is none. */

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Request } from 'express';
 import { Clock } from '../clock.js';
+import { BackgroundWork } from '../data-sources/background-work.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { type Failure, failures, type Refusal } from '../errors.js';
 import { outsideOfRequests } from '../http/request-id.js';
@@ -45,21 +46,20 @@ export class Refusals implements OnModuleInit, OnApplicationShutdown {
   private readonly tallies = new Map<string, Tally>();
   private waiting: AuditEvent[] = [];
   private minute = 0;
-  private timer?: NodeJS.Timeout;
   private lastInLine: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly audit: AuditTrail,
     private readonly dataSources: DataSources,
     private readonly clock: Clock,
+    private readonly background: BackgroundWork,
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.flush(), flushEvery).unref();
+    this.background.every(flushEvery, () => this.flush());
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
     this.closeMinute();
     await this.flush();
   }

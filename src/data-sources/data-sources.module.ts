@@ -3,6 +3,7 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Environment } from '../config/environment.js';
 import { shownAddress } from '../config/data-source-address.js';
+import { BackgroundWork } from './background-work.js';
 import { DataSourcesController } from './data-sources.controller.js';
 import { DataSources, NAMED_DATA_SOURCES } from './data-sources.service.js';
 import type { Schema } from './engines/engine.js';
@@ -40,8 +41,9 @@ export class DataSourcesModule {
         },
         DataSources,
         Leases,
+        BackgroundWork,
       ],
-      exports: [DataSources, Leases],
+      exports: [DataSources, Leases, BackgroundWork],
     };
   }
 }

@@ -1,9 +1,10 @@
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Client } from '../clients/client.entity.js';
 import { ClientStore } from '../clients/client.store.js';
 import { UsageClock } from '../clients/usage-clock.js';
 import { Clock } from '../clock.js';
+import { BackgroundWork } from '../data-sources/background-work.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
 import { Lifetimes } from './lifetimes.js';
 import { type Use, UseLedger, type UsesOfClient } from './use-ledger.js';
@@ -20,8 +21,6 @@ const mostTurns = 5;
 /** Keeps when clients and their secrets were used last; of several times the latest, in whatever order they come. */
 @Injectable()
 export class ClientUsage implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger(ClientUsage.name);
-  private timer?: NodeJS.Timeout;
   private noted = new UseLedger();
 
   constructor(
@@ -30,15 +29,15 @@ export class ClientUsage implements OnModuleInit, OnApplicationShutdown {
     private readonly usageClock: UsageClock,
     private readonly dataSources: DataSources,
     private readonly clock: Clock,
+    private readonly background: BackgroundWork,
   ) {}
 
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.flush(), flushEvery).unref();
+    this.background.every(flushEvery, () => this.flush());
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.flush();
+    await this.background.quietly(() => this.flush());
   }
 
   /** Notes that a client is used just now; stored within seconds, so that it delays no request. */
@@ -53,7 +52,7 @@ export class ClientUsage implements OnModuleInit, OnApplicationShutdown {
     this.noted = new UseLedger();
     await this.storeAll(noted).catch((error: unknown) => {
       for (const use of noted.uses()) this.noted.add(use);
-      if (!this.dataSources.isOutage(error)) this.logger.error(error);
+      throw error;
     });
   }
 

@@ -1,4 +1,5 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { BackgroundWork } from '../data-sources/background-work.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
 import { Leases } from '../data-sources/leases.js';
 import { Expiry } from './expiry.js';
@@ -8,44 +9,25 @@ const pause = 60_000;
 
 /** Runs the expiry of clients beside the program, in one instance at a time for each data source. */
 @Injectable()
-export class ExpiryRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger(ExpiryRunner.name);
-  private timer?: NodeJS.Timeout;
-  private isEnding = false;
-  private current: Promise<void> = Promise.resolve();
-  private isRunning = false;
-
+export class ExpiryRunner implements OnModuleInit {
   constructor(
     private readonly expiry: Expiry,
     private readonly leases: Leases,
     private readonly dataSources: DataSources,
+    private readonly background: BackgroundWork,
   ) {}
 
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.turn(), pause).unref();
+  onModuleInit(): void {
+    this.background.every(pause, () => this.turn());
   }
 
-  /** Ends after the batch that is under way. */
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    this.isEnding = true;
-    await this.current;
-  }
-
-  /** Looks after each data source whose lease this instance gets. */
+  /** Looks after each data source whose lease this instance gets; ends after the batch that is under way. */
   async turn(): Promise<void> {
-    if (this.isRunning) return;
-    this.isRunning = true;
-    this.current = this.turnIn(this.dataSources.distinctRoles).finally(() => (this.isRunning = false));
-    await this.current;
+    for (const role of this.dataSources.distinctRoles)
+      await this.background.quietly(() => this.expiry.sweep(role, () => this.mayGoOn(role)));
   }
 
-  private async turnIn(roles: readonly Role[]): Promise<void> {
-    for (const role of roles)
-      await this.expiry
-        .sweep(role, async () => !this.isEnding && (await this.leases.hold(role, 'client-expiry')))
-        .catch((error: unknown) => {
-          if (!this.dataSources.isOutage(error)) this.logger.error(error);
-        });
+  private async mayGoOn(role: Role): Promise<boolean> {
+    return !this.background.isEnding && (await this.leases.hold(role, 'client-expiry'));
   }
 }

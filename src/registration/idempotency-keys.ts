@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type EntityManager, In, LessThanOrEqual } from 'typeorm';
 import type { Registrar } from '../admission/registrar.js';
 import type { ClientInformation } from '../clients/client-information.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
+import { BackgroundWork } from '../data-sources/background-work.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { insert, selectBy } from '../data-sources/statements.js';
 import { Refusal } from '../errors.js';
@@ -33,23 +34,17 @@ const batchSize = 100;
 
 /** Remembers what was answered under each `Idempotency-Key`; the only code that knows its table. */
 @Injectable()
-export class IdempotencyKeys implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger(IdempotencyKeys.name);
-  private timer?: NodeJS.Timeout;
-
+export class IdempotencyKeys implements OnModuleInit {
   constructor(
     private readonly dataSources: DataSources,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
+    private readonly background: BackgroundWork,
   ) {}
 
   /** Sweeps by the clock, not with the next registration: credentials do not outstay their day where nobody registers. */
   onModuleInit(): void {
-    this.timer = setInterval(() => void this.sweepQuietly(), sweepEvery).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    this.background.every(sweepEvery, () => this.sweep());
   }
 
   /** Whether something was registered by this registrar under this key. */
@@ -108,13 +103,6 @@ export class IdempotencyKeys implements OnModuleInit, OnApplicationShutdown {
     const digest = In(keys.map((key) => key.digest));
     const expiresAt = LessThanOrEqual(this.clock.now());
     await this.dataSources.read('dynamic', (reader) => reader.delete(IdempotencyKey, { digest, expiresAt }));
-  }
-
-  private async sweepQuietly(): Promise<void> {
-    await this.sweep().catch((error: unknown) => {
-      // An outage is told by whoever needs the database; the next sweep comes soon.
-      if (!this.dataSources.isOutage(error)) this.logger.error(error);
-    });
   }
 }
 

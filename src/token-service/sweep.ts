@@ -1,4 +1,5 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { BackgroundWork } from '../data-sources/background-work.js';
 import { Leases } from '../data-sources/leases.js';
 import { SpentAccessTokens } from '../token-models/spent-access-tokens.js';
 import { TokenModelStore } from '../token-models/token-model.store.js';
@@ -10,24 +11,16 @@ const batch = 500;
 
 /** Removes what has expired, in one instance at a time. Nothing depends on it but the size of the table. */
 @Injectable()
-export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(Sweep.name);
-  private timer?: NodeJS.Timeout;
-
+export class Sweep implements OnModuleInit {
   constructor(
     private readonly leases: Leases,
     private readonly models: TokenModelStore,
     private readonly spent: SpentAccessTokens,
+    private readonly background: BackgroundWork,
   ) {}
 
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.turn().catch((error: unknown) => this.logger.warn(error));
-    }, pause).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+  onModuleInit(): void {
+    this.background.every(pause, () => this.turn());
   }
 
   /** Removes all that has expired, if it is this instance's turn. */
