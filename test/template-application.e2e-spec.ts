@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AdmissionService } from '../src/admission/admission.service.js';
+import { Clock } from '../src/clock.js';
 import { failure, plainText } from './support/builders.js';
 import { apiKey, dump, eventsOf, query } from './support/database.js';
 import { initialAccessToken, send } from './support/http.js';
@@ -30,7 +31,7 @@ async function population(first: object = {}) {
   const id = `kind-${++made}`;
   const save = (document: object) => saveTemplate(program, { id, access: { initial_access_token: true }, ...document });
   await save(first);
-  const token = await initialAccessToken(program.url, { template: id, uses: 100 });
+  const token = await initialAccessToken(program.url, { template: id, uses: 100, expires_in: 864_000 });
   const register = (metadata: object) =>
     send('POST', `${program.url}/register`, { token, json: { ...web, ...metadata } }).then(({ body }) => body);
   return { id, save, register };
@@ -204,5 +205,120 @@ describe('a template that is applied', () => {
       expect(status).toBe(400);
       expect(body).toEqual(failure('invalid_request'));
     }
+  });
+});
+
+describe('the lifetimes of a template that is applied', () => {
+  const day = 86_400;
+  let now = 1_800_000_000;
+  const wait = (seconds: number) => {
+    now += seconds;
+    jest.spyOn(program.app.get(Clock), 'now').mockReturnValue(now);
+  };
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const report = async (...clients: { client_id: string }[]) => {
+    const items = clients.map(({ client_id }) => ({ client_id, last_used_at: now }));
+    const sent = await send('POST', `${program.url}/lookup/usage`, { token: adminToken, json: { items } });
+    expect(sent.status).toBe(204);
+  };
+  const endOf = async ({ client_id }: { client_id: string }) => {
+    const { status, expires_at } = await lookUp(client_id);
+    return [status, expires_at];
+  };
+  const resume = ({ client_id }: { client_id: string }) =>
+    send('PATCH', `${program.url}/admin/clients/${client_id}`, { token: adminToken, json: { status: 'active' } });
+
+  it('count from where the old ones did: the registration, and the last use', async () => {
+    wait(100 * day);
+    const begun = now;
+    const { id, save, register } = await population({
+      lifecycle: { ttl: 30 * day, unused_ttl: 9 * day, idle_ttl: 15 * day },
+    });
+    const [unused, used] = [await register({}), await register({})];
+    await report();
+    wait(day);
+    await report(used);
+    wait(day);
+    await report();
+    await save({ lifecycle: { ttl: 20 * day, unused_ttl: 4 * day, idle_ttl: 6 * day } });
+    expect((await apply(id)).body).toMatchObject({ unchanged: 0, changed: 2, broken: 0 });
+    expect(await endOf(unused)).toEqual(['active', begun + 20 * day]);
+    const [, moved] = await eventsOf(program, unused.client_id);
+    expect(moved!.changes).toMatchObject({ expires_at: { before: begun + 30 * day, after: begun + 20 * day } });
+    const seen: unknown[] = [];
+    for (let turn = 3; turn <= 8; turn++) {
+      wait(day);
+      await report();
+      seen.push([turn, (await endOf(unused))[0], (await endOf(used))[0]]);
+    }
+    expect(seen).toEqual([
+      [3, 'active', 'active'],
+      [4, 'expired', 'active'],
+      [5, 'expired', 'active'],
+      [6, 'expired', 'active'],
+      [7, 'expired', 'expired'],
+      [8, 'expired', 'expired'],
+    ]);
+  });
+
+  it('begin with the move where the old template had none of its kind', async () => {
+    wait(100 * day);
+    const { id, save, register } = await population();
+    const client = await register({});
+    await report();
+    wait(day);
+    await report();
+    await save({ lifecycle: { unused_ttl: 2 * day } });
+    expect((await apply(id)).body).toMatchObject({ unchanged: 0, changed: 1, broken: 0 });
+    wait(day);
+    await report();
+    wait(day - 1);
+    expect((await endOf(client))[0]).toBe('active');
+    wait(1);
+    expect((await endOf(client))[0]).toBe('expired');
+  });
+
+  it('that are over by then are named by the trial, and end what is moved, which can be restored', async () => {
+    wait(100 * day);
+    const { id, save, register } = await population();
+    const client = await register({});
+    wait(2 * day);
+    const young = await register({});
+    await save({ lifecycle: { ttl: day } });
+    const before = await dump(program);
+    const { body } = await apply(id, '?dry_run=true');
+    expect(body).toEqual({
+      ...{ unchanged: 0, changed: 2, broken: 0, ending: 1 },
+      clients: [
+        { client_id: client.client_id, outcome: 'changed', ends: true },
+        { client_id: young.client_id, outcome: 'changed' },
+      ],
+    });
+    expect(await dump(program)).toBe(before);
+    expect((await apply(id)).body).toEqual(body);
+    expect((await endOf(client))[0]).toBe('expired');
+    expect(await endOf(young)).toEqual(['active', now + day]);
+    expect((await resume(client)).status).toBe(200);
+    expect(await endOf(client)).toEqual(['active', now + day]);
+    await save({ lifecycle: { ttl: 3 * day } });
+    expect((await apply(id)).body).toMatchObject({ unchanged: 0, changed: 2, broken: 0 });
+    expect(await endOf(client)).toEqual(['active', now + 3 * day]);
+  });
+
+  it('bring nobody back who has ended', async () => {
+    wait(100 * day);
+    const { id, save, register } = await population({ lifecycle: { ttl: day } });
+    const client = await register({});
+    wait(day);
+    await save({ lifecycle: { ttl: 9 * day } });
+    const { client_id } = client;
+    const clients = [{ client_id, outcome: 'unchanged' }];
+    expect((await apply(id)).body).toEqual({ unchanged: 1, changed: 0, broken: 0, clients });
+    expect(await endOf(client)).toEqual(['expired', now]);
+    expect((await resume(client)).status).toBe(200);
+    expect(await endOf(client)).toEqual(['active', now + 9 * day]);
   });
 });

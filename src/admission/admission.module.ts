@@ -3,6 +3,7 @@ import { AdministratorsModule } from '../administrators/administrators.module.js
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { FetchingModule } from '../fetching/fetching.module.js';
+import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
 import { AdmissionService } from './admission.service.js';
@@ -14,7 +15,15 @@ import { TemplateApplicationsController } from './template-applications.controll
 
 /** May this registrar have this client. */
 @Module({
-  imports: [TemplatesModule, ClientsModule, AuditModule, AdministratorsModule, FetchingModule, RateLimitsModule],
+  imports: [
+    TemplatesModule,
+    ClientsModule,
+    AuditModule,
+    AdministratorsModule,
+    FetchingModule,
+    LifecycleModule,
+    RateLimitsModule,
+  ],
   controllers: [TemplateApplicationsController],
   providers: [AdmissionService, TemplateLimits, RegistrationRoomStore, SectorDocuments, TemplateApplications],
   exports: [AdmissionService, TemplateLimits],

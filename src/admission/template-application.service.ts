@@ -7,16 +7,18 @@ import { type ClientChange, ClientStore } from '../clients/client.store.js';
 import { Clock } from '../clock.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
+import { Lifetimes } from '../lifecycle/lifetimes.js';
 import type { ClientTemplate } from '../templates/client-template.js';
 import { Templates } from '../templates/templates.service.js';
 import { AdmissionService } from './admission.service.js';
-import { ApplicationReport } from './application-report.js';
+import { ApplicationReport, type Moved } from './application-report.js';
 import type { TemplateApplication } from './dto/template-application.dto.js';
 import { movedSecrets } from './moved-secrets.js';
 
 /** What shall become of one client, and the event that tells of it. */
 interface Move {
   readonly client: Client;
+  readonly moved: Moved;
   readonly change: ClientChange;
   readonly event: AuditEvent;
 }
@@ -40,6 +42,7 @@ export class TemplateApplications {
   constructor(
     private readonly admission: AdmissionService,
     private readonly templates: Templates,
+    private readonly lifetimes: Lifetimes,
     private readonly clients: ClientStore,
     private readonly audit: AuditTrail,
     private readonly dataSources: DataSources,
@@ -86,8 +89,7 @@ export class TemplateApplications {
         if (move) moves.push(move);
       }
       const lost = await this.store(role, moves);
-      for (const { client, change } of moves)
-        if (!lost.has(client.clientId)) run.report.moved(client, change.metadata ?? client.metadata);
+      for (const { client, moved } of moves) if (!lost.has(client.clientId)) run.report.moved(client, moved);
       left = lost.size === 0 ? [] : await this.again(role, [...lost], run.template);
     }
   }
@@ -106,19 +108,22 @@ export class TemplateApplications {
     try {
       const { metadata, trace } = await this.admission.readmit({ ...client.metadata }, client, { template });
       const secrets = movedSecrets(client, metadata);
+      const lifetime = await this.lifetimes.moved(client, template.lifecycle);
+      const ends = (await this.lifetimes.isOver(lifetime)) && !(await this.lifetimes.isOver(client));
+      const moved = { metadata, ...lifetime, ends };
       if (isDry) {
-        report.moved(client, metadata);
+        report.moved(client, moved);
         return undefined;
       }
       const updatedAt = this.clock.now();
-      const change = { templateVersion: template.version, metadata, secrets, updatedAt };
+      const change = { templateVersion: template.version, metadata, secrets, updatedAt, ...lifetime };
       const changes = changesBetween(
-        { template_version: client.templateVersion, ...client.metadata },
-        { template_version: template.version, ...metadata },
+        { template_version: client.templateVersion, expires_at: client.expiresAt ?? undefined, ...client.metadata },
+        { template_version: template.version, expires_at: lifetime.expiresAt ?? undefined, ...metadata },
       );
       const { clientId } = client;
       const event = this.audit.eventOf({ action: 'client.template_applied', actor, clientId, changes, trace });
-      return { client, change, event };
+      return { client, moved, change, event };
     } catch (error) {
       if (!(error instanceof Refusal) || error.violations.length === 0) throw error;
       report.broken(client, error.violations);

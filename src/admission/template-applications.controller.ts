@@ -26,7 +26,7 @@ export class TemplateApplicationsController {
     id: 'applyTemplate',
     summary: 'Move the clients of a template to its newest version',
     description:
-      'Judges the registration of each client by the newest version. A client that it refuses keeps the version that it has. A client that was moved has an event in the audit trail. After a failure in between, send it again.',
+      'Judges the registration of each client by the newest version. A client that it refuses keeps the version that it has. Lifetimes are those of the newest version, counted from where those of the old one were; clients whose life would be over by them are named in the trial. A client that was moved has an event in the audit trail. After a failure in between, send it again.',
     token: 'administrator_token',
     answer: { status: 200, description: 'What became of the clients.', type: TemplateApplication },
     refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found', 'conflict'],

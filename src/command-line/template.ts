@@ -31,13 +31,15 @@ async function apply(id: string, { dryRun = false, ...options }: ApplyOptions): 
   if (report.broken > 0) process.exitCode = exitCodes.failed;
 }
 
-function tell({ unchanged, changed, broken, clients }: TemplateApplication, dryRun: boolean): void {
+function tell({ unchanged, changed, broken, ending = 0, clients }: TemplateApplication, dryRun: boolean): void {
   const listed = clients.filter(({ outcome }) => outcome !== 'unchanged');
-  const rows = listed.map(({ client_id, outcome, violations = [] }) => [
+  const rows = listed.map(({ client_id, outcome, ends, violations = [] }) => [
     client_id,
-    outcome,
+    ends ? 'ends' : outcome,
     violations.map(({ message }) => message).join('; ') || '-',
   ]);
   if (rows.length > 0) printTable(['CLIENT', 'OUTCOME', 'WHY'], rows);
-  print(`${dryRun ? 'would be ' : ''}unchanged ${unchanged}, changed ${changed}, broken ${broken}`);
+  print(
+    `${dryRun ? 'would be ' : ''}unchanged ${unchanged}, changed ${changed}${ending > 0 ? ` (${ending} of them end)` : ''}, broken ${broken}`,
+  );
 }

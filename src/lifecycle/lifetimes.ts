@@ -8,6 +8,9 @@ import { Templates } from '../templates/templates.service.js';
 /** When a client ends: at a time, and by the clock of reported usage; null for never. */
 export type Lifetime = Pick<Client, 'expiresAt' | 'lapsesAt'>;
 
+/** A client as far as its life is concerned. */
+type Lived = Templated & Lifetime & Pick<Client, 'status' | 'createdAt' | 'lastUsedAt'>;
+
 type Templated = Pick<Client, 'templateId' | 'templateVersion'>;
 
 /** Knows how long clients live, by the templates that they are under. */
@@ -38,6 +41,28 @@ export class Lifetimes {
   async lapseAfterUse(client: Templated): Promise<number | null> {
     const { idle_ttl } = await this.rulesOf(client);
     return idle_ttl === 0 ? null : (await this.usageClock.now()) + idle_ttl;
+  }
+
+  /**
+   * The life of a client that comes under other rules: as if it had been under them since it began, or was used last, as far
+   * as that is known. One that has ended stays so.
+   */
+  async moved(client: Lived, { ttl, unused_ttl, idle_ttl }: LifecycleRules): Promise<Lifetime> {
+    const { createdAt, expiresAt, lapsesAt, lastUsedAt } = client;
+    if (client.status === 'expired' || (await this.isOver(client))) return { expiresAt, lapsesAt };
+    const before = await this.rulesOf(client);
+    // A life that was renewed began later than the client was made.
+    const begun = before.ttl === 0 || expiresAt === null ? createdAt : expiresAt - before.ttl;
+    const [idleBefore, idle] = lastUsedAt === null ? [before.unused_ttl, unused_ttl] : [before.idle_ttl, idle_ttl];
+    const isKnown = idleBefore !== 0 && lapsesAt !== null;
+    const rested = isKnown ? lapsesAt - idleBefore : await this.usageClock.now();
+    return { expiresAt: ttl === 0 ? null : begun + ttl, lapsesAt: idle === 0 ? null : rested + idle };
+  }
+
+  /** Whether a life has ended by now. */
+  async isOver({ expiresAt, lapsesAt }: Lifetime): Promise<boolean> {
+    if (expiresAt !== null && expiresAt <= this.clock.now()) return true;
+    return lapsesAt !== null && lapsesAt <= (await this.usageClock.now());
   }
 
   private async rulesOf({ templateId, templateVersion }: Templated): Promise<LifecycleRules> {
