@@ -10,6 +10,7 @@ const foundations = [
   'data-sources',
   'rate-limits',
   'clients',
+  'users',
   'token-models',
   'audit',
   'administrators',

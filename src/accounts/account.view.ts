@@ -1,4 +1,4 @@
-import type { Account } from './account.entity.js';
+import type { Account } from '../users/account.entity.js';
 import type { AccountView } from './dto/account.dto.js';
 import { mostFailures } from './sign-ins.js';
 

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
-import { AccountStore } from './account.store.js';
+import { UsersModule } from '../users/users.module.js';
 import { AccountsController } from './accounts.controller.js';
 import { Accounts } from './accounts.service.js';
 import { Passwords } from './passwords.js';
@@ -10,9 +10,9 @@ import { SignIns } from './sign-ins.js';
 
 /** Who signs in at the token service. */
 @Module({
-  imports: [ClientsModule, AuditModule, RateLimitsModule],
+  imports: [UsersModule, ClientsModule, AuditModule, RateLimitsModule],
   controllers: [AccountsController],
-  providers: [Accounts, AccountStore, Passwords, SignIns],
-  exports: [AccountStore, SignIns],
+  providers: [Accounts, Passwords, SignIns],
+  exports: [SignIns],
 })
 export class AccountsModule {}

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
 import { Keyring } from '../clients/keyring.js';
-import type { Account } from './account.entity.js';
+import type { Account } from '../users/account.entity.js';
 import { normalizedPassword } from './password-rules.js';
 
 /** 19 MiB, two passes, one lane of argon2id: what OWASP asks for at least, and some 10 ms (RFC 9106). */

@@ -5,8 +5,8 @@ import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
-import type { Account } from './account.entity.js';
-import { AccountStore } from './account.store.js';
+import type { Account } from '../users/account.entity.js';
+import { AccountStore } from '../users/account.store.js';
 import { Passwords } from './passwords.js';
 import { usernameKey } from './username.js';
 

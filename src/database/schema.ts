@@ -1,4 +1,4 @@
-import { Account } from '../accounts/account.entity.js';
+import { Account } from '../users/account.entity.js';
 import { RegistrationRoom } from '../admission/registration-room.entity.js';
 import { ApiKey } from '../administrators/api-key.entity.js';
 import { AuditEvent } from '../audit/audit-event.entity.js';

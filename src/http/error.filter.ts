@@ -16,6 +16,7 @@ import { invalidToken, tokenChallenge } from './bearer.js';
 import { isUndecodable, refusalOfFramework } from './framework-errors.js';
 import { jsonType, noStore } from './headers.js';
 import { CallerGone, drain } from './read-body.js';
+import { refusalPage } from './refusal-page.js';
 
 /** Names the predicate that tells an outage of what we depend on from a bug. */
 export const IS_OUTAGE = Symbol('IS_OUTAGE');
@@ -99,8 +100,12 @@ function answer(refusal: Refusal, request: Request, response: Response): void {
   response
     .status(failures[refusal.failure])
     .set({ ...noStore, ...defaultHeaders(refusal, request), ...refusal.headers });
-  const body = JSON.stringify(refusal.body);
-  response.set({ 'Content-Type': jsonType, 'Content-Length': String(Buffer.byteLength(body)) });
+  const page = refusalPage(response, refusal);
+  const body = page ?? JSON.stringify(refusal.body);
+  response.set({
+    'Content-Type': page === undefined ? jsonType : 'text/html; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+  });
   response.write(body);
   drain(request, () => response.end());
 }

@@ -6,6 +6,7 @@ import { Clock } from '../clock.js';
 import { AuthorizationServer } from '../config/authorization-server.js';
 import { Environment } from '../config/environment.js';
 import { grantableScopes } from './grantable-scopes.js';
+import { IssuedFor } from './issued-for.js';
 import { stillGood } from './still-good.js';
 import { TokenModelStore } from './token-model.store.js';
 
@@ -33,12 +34,13 @@ export class AccessTokens {
     private readonly models: TokenModelStore,
     private readonly clients: ClientStore,
     private readonly server: AuthorizationServer,
+    private readonly issuedFor: IssuedFor,
     private readonly environment: Environment,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * What a bearer may do; nothing for a token that has ended or whose client or consent has, one that is meant for a
+   * What a bearer may do; nothing for a token that has ended or whose client, user or consent has, one that is meant for a
    * resource, and one that is bound to a key or certificate, which a mere bearer does not prove (RFC 9449 section 7.2).
    */
   async find(value: string): Promise<AccessToken | undefined> {
@@ -48,6 +50,7 @@ export class AccessTokens {
     if (!found || found.row.clientId === null || found.row.expiresAt <= now) return undefined;
     const client = await this.clients.find(found.row.clientId);
     if (!client || statusAt(client, now) !== 'active') return undefined;
+    if (!(await this.issuedFor.stillHolds(found.payload))) return undefined;
     const payload = stillGood(found, client, grantableScopes(client, this.server.scopes));
     if (!payload || !isForBearers(payload) || !(await this.isAgreedTo(payload, now))) return undefined;
     const { accountId, scope = '' } = payload;

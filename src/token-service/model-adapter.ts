@@ -1,9 +1,11 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { IssuedFor } from '../token-models/issued-for.js';
 import { stillGood } from '../token-models/still-good.js';
 import type { FoundModel, IssuedTo, TokenModelStore } from '../token-models/token-model.store.js';
 import type { ActiveClients } from './active-clients.js';
 import { errors, Provider } from './oidc-provider.js';
 import { registeredOf } from './registered-client.js';
+import type { User } from './sign-in/users.js';
 
 /** What is used up at most once, so that of two at the same time one is a replay (RFC 6749 section 4.1.2, RFC 9700 section 4.14.2). */
 const replayed: Readonly<Record<string, () => Error>> = {
@@ -20,10 +22,13 @@ export class ModelAdapter implements Adapter {
     private readonly model: string,
     private readonly models: TokenModelStore,
     private readonly clients: ActiveClients,
+    private readonly issuedFor: IssuedFor,
   ) {}
 
-  async upsert(id: string, payload: AdapterPayload, ttl = endless): Promise<void> {
-    const issuedTo = await this.issuedTo(payload.clientId);
+  async upsert(id: string, state: AdapterPayload, ttl = endless): Promise<void> {
+    const issuedTo = await this.issuedTo(state.clientId);
+    const payload = await this.issuedFor.stamped(state, Provider.ctx?.oidc.account as User | undefined);
+    if (!payload) throw new errors.InvalidGrant('the account is gone or disabled');
     if (this.model !== 'ReplayDetection') return this.models.put(this.model, id, payload, issuedTo, ttl);
     const isNew = await this.models.add(this.model, id, payload, issuedTo, ttl);
     if (!isNew) throw new errors.InvalidRequest('this jti was used before');
@@ -69,7 +74,7 @@ export class ModelAdapter implements Adapter {
 
   /** What is left of a model now: nothing when its client is not active or has ended its tokens, no scope that it lost. */
   private async judged(found: FoundModel | undefined): Promise<AdapterPayload | undefined> {
-    if (!found) return undefined;
+    if (!found || !(await this.issuedFor.stillHolds(found.payload))) return undefined;
     const { clientId } = found.row;
     if (clientId === null) return found.payload;
     const client = await this.clients.find(clientId);

@@ -1,4 +1,5 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { escaped, foreign, formTarget, page, pageHeaders } from './page.js';
 
 /** Addresses that a user's browser is sent to; all others are called by programs, whatever they accept. */
 const forUsers: ReadonlySet<string> = new Set([
@@ -11,21 +12,6 @@ const forUsers: ReadonlySet<string> = new Set([
   'end_session_success',
 ]);
 
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Text as it can stand in HTML. */
-export const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character]!);
-
-/** A page without scripts and styles of its own. */
-export const page = (title: string, content: string): string =>
-  `<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title></head>\n<body><main><h1>${escaped(title)}</h1>\n${content}</main></body>\n</html>\n`;
-
 /** What went wrong, for a user as a page where no client can be told, and for a program as JSON (RFC 6749 sections 4.1.2.1 and 5.2). */
 export function errorPage(context: KoaContextWithOIDC, out: object): void {
   if (!forUsers.has(context.oidc.route)) {
@@ -36,47 +22,114 @@ export function errorPage(context: KoaContextWithOIDC, out: object): void {
   context.type = 'html';
   context.body = page(
     'This did not work',
-    `<p>The application that sent you here asked for something that cannot be done. Its developers may want to know:</p>\n<p><code>${escaped(error)}</code> ${escaped(description)}</p>\n`,
+    `<p>The application that sent you here asked for something that cannot be done, or waited too long. Go back to it and start again.</p>
+<p class="soft">Its developers may want to know: <code>${escaped(error)}</code> ${escaped(description)}</p>
+`,
   );
 }
 
-/** Where a user types in the code of a device; `problem` says what was wrong with the last one (RFC 8628 section 3.3). */
-export function codePage(context: KoaContextWithOIDC, form: string, _out?: object, problem?: Error): void {
-  const explained = problem && problem.name !== 'NoCodeError' ? '<p>That code does not work. Try again.</p>\n' : '';
+/** A form that goes on with the session of the browser that it was shown to. */
+const form = (context: KoaContextWithOIDC, route: string, content: string): string => {
+  const { secret } = context.oidc.session!.state as { secret: string };
+  return `<form method="post" action="${escaped(context.oidc.urlFor(route))}">
+<input type="hidden" name="xsrf" value="${escaped(secret)}">
+${content}</form>
+`;
+};
+
+/** What went wrong with a device, by the name of the error. */
+const problems: Readonly<Record<string, string | undefined>> = {
+  NoCodeError: undefined,
+  AbortedError: 'The device was not connected.',
+  AccessDenied: 'The device was not connected.',
+};
+
+/** Where a user types in the code of a device; `error` says what was wrong with the last one (RFC 8628 section 3.3). */
+export function codePage(context: KoaContextWithOIDC, _form: string, _out?: object, error?: Error): void {
+  context.set(pageHeaders([]));
+  const { name = 'NoCodeError' } = error ?? {};
+  const problem = name in problems ? problems[name] : 'That code does not work. Look at the device and try again.';
+  const explained =
+    problem === undefined ? '' : `<div class="note bad" role="alert" id="problem"><p>${problem}</p></div>\n`;
   context.body = page(
     'Connect a device',
-    `${explained}<p>Type in the code that the device shows.</p>\n${form}\n<button type="submit" form="op.deviceInputForm">Continue</button>\n`,
+    explained +
+      form(
+        context,
+        'code_verification',
+        `<label for="user_code">Code that the device shows</label>
+<input class="code" type="text" id="user_code" name="user_code" required autofocus autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="32"${problem === undefined ? '' : ' aria-describedby="problem"'}>
+<div class="actions"><button class="main" type="submit">Continue</button></div>
+`,
+      ),
   );
 }
 
 /** Has the user compare the code, since somebody else may have sent them here (RFC 8628 section 5.4). */
 export function codeConfirmationPage(
   context: KoaContextWithOIDC,
-  form: string,
+  _form: string,
   client: Client,
   _device: object,
   userCode: string,
 ): void {
+  context.set(pageHeaders([]));
   context.body = page(
     'Is this your device?',
-    `<p>${escaped(client.clientName ?? client.clientId)} asks to be connected. Go on only if a device in front of you shows this code:</p>\n<p><code>${escaped(userCode)}</code></p>\n${form}\n<button type="submit" form="op.deviceConfirmForm">It does, go on</button>\n<button type="submit" form="op.deviceConfirmForm" name="abort" value="yes">It does not</button>\n`,
+    `<p>${foreign(client.clientName ?? client.clientId)} asks to be connected. Go on only if a device in front of you shows this code:</p>
+<samp class="big">${escaped(userCode)}</samp>
+<div class="note warn"><p>Did somebody send you this code, or call you about it? Then stop: they would get into your account.</p></div>
+${form(
+  context,
+  'code_verification',
+  `<input type="hidden" name="user_code" value="${escaped(userCode)}">
+<div class="actions"><button type="submit" name="abort" value="yes">No, stop</button>
+<button class="main" type="submit" name="confirm" value="yes">Yes, it shows this code</button></div>
+`,
+)}`,
   );
 }
 
 /** The device has what it needs. */
 export function deviceDonePage(context: KoaContextWithOIDC): void {
-  context.body = page('The device is connected', '<p>You can close this page.</p>\n');
+  context.body = page('The device is connected', '<p>You can close this page and go on at the device.</p>\n');
 }
 
 /** Asks before anybody is signed out (OpenID Connect RP-Initiated Logout 1.0 section 2). */
-export function signOutPage(context: KoaContextWithOIDC, form: string): void {
+export function signOutPage(context: KoaContextWithOIDC): void {
+  const { post_logout_redirect_uri: back } = context.oidc.params as { post_logout_redirect_uri?: string };
+  context.set(pageHeaders(formTarget(back)));
   context.body = page(
     'Sign out?',
-    `${form}\n<button type="submit" form="op.logoutForm" name="logout" value="yes">Sign out</button>\n<button type="submit" form="op.logoutForm">Stay signed in</button>\n`,
+    `<p>You will have to sign in again here, and applications that you signed in to may forget you.</p>
+${form(
+  context,
+  'end_session_confirm',
+  `<div class="actions"><button class="main" type="submit" name="logout" value="yes">Sign out</button>
+<button type="submit">Stay signed in</button></div>
+`,
+)}`,
   );
 }
 
 /** The user is signed out, and there is nowhere to go back to. */
 export function signedOutPage(context: KoaContextWithOIDC): void {
   context.body = page('You are signed out', '<p>You can close this page.</p>\n');
+}
+
+const submission = /<script>([^]*?)<\/script>[^]*?<form method="post" action="([^"]*)">([^]*?)<noscript>/;
+
+/** What oidc-provider has a browser send on by itself, in the look of the other pages and usable without scripts. */
+export function submissionPage(html: string): string | undefined {
+  const [, script, action, inputs] = submission.exec(html) ?? [];
+  if (script === undefined) return undefined;
+  return page(
+    'One moment',
+    `<script>${script}</script>
+<form method="post" action="${action}">
+${inputs}<p>If nothing happens, go on by hand.</p>
+<div class="actions"><button class="main" type="submit">Continue</button></div>
+</form>
+`,
+  );
 }

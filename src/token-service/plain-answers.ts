@@ -1,5 +1,6 @@
 import type { Adapter, KoaContextWithOIDC } from 'oidc-provider';
 import { errors } from './oidc-provider.js';
+import { submissionPage } from './pages.js';
 
 /** Turns an outage of the data source into what OAuth calls it (RFC 6749 section 4.1.2.1), so that it is no error of ours. */
 export function sayingOutages(adapter: Adapter, isOutage: (error: unknown) => boolean): Adapter {
@@ -37,6 +38,7 @@ export async function plainAnswers(context: KoaContextWithOIDC, next: () => Prom
   const body = context.body as { error_description?: unknown } | string | undefined;
   if (typeof body === 'object' && typeof body.error_description === 'string')
     body.error_description = body.error_description.replace(/["\\]|[^\x20-\x7e]/g, "'");
+  if (typeof body === 'string') context.body = submissionPage(body) ?? body;
   if (context.status === 503) context.set('Retry-After', '2');
 }
 

@@ -12,6 +12,8 @@ import { outgoing } from './outgoing.js';
 import { registeredMember } from './registered-client.js';
 import { resourceServer } from './resources.js';
 import { settleScope } from './scopes.js';
+import type { Consents } from './sign-in/consents.js';
+import { claimsByScope, type Users } from './sign-in/users.js';
 import type { KeysInUse } from './server-keys.js';
 
 const day = 86_400;
@@ -38,16 +40,26 @@ export interface Surroundings {
   readonly keys: KeysInUse;
   readonly keySets: KeySets;
   readonly adapter: (model: string) => Adapter;
+  readonly users: Users;
+  readonly consents: Consents;
 }
 
 /** What oidc-provider is told: it does what is published, on our store, and nothing else. */
-export function providerConfiguration({ environment, server, keys, keySets, adapter }: Surroundings): Configuration {
+export function providerConfiguration({
+  environment,
+  server,
+  keys,
+  keySets,
+  adapter,
+  users,
+  consents,
+}: Surroundings): Configuration {
   return {
     adapter,
     jwks: keys.jwks,
     routes: addresses,
     scopes: [...new Set(['openid', 'offline_access', ...(server.scopes_supported ?? []), ...reservedScopes])],
-    claims: { openid: ['sub'] },
+    claims: claimsByScope,
     clientAuthMethods: server.token_endpoint_auth_methods_supported as Configuration['clientAuthMethods'],
     subjectTypes: server.subject_types_supported as Configuration['subjectTypes'],
     responseTypes: server.response_types_supported as Configuration['responseTypes'],
@@ -87,7 +99,8 @@ export function providerConfiguration({ environment, server, keys, keySets, adap
       revocation: { enabled: true, allowedPolicy: mayRevoke },
       rpInitiatedLogout: { enabled: true, logoutSource: signOutPage, postLogoutSuccessSource: signedOutPage },
     },
-    findAccount: (_context, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    findAccount: (_context, accountId) => users.find(accountId),
+    loadExistingGrant: (context) => consents.existing(context),
     pairwiseIdentifier: (_context, accountId, client) =>
       createHmac('sha256', keys.subjects)
         .update(`${client.sectorIdentifier as string} ${accountId}`)

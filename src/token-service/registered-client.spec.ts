@@ -33,11 +33,9 @@ const keys = {
   subjects: Buffer.alloc(32),
 };
 
+const unused = { keySets: undefined as never, users: undefined as never, consents: undefined as never };
 const adapter = () => ({}) as never;
-const provider = new Provider(
-  issuer,
-  providerConfiguration({ environment, server, keys: keys, keySets: undefined as never, adapter }),
-);
+const provider = new Provider(issuer, providerConfiguration({ environment, server, keys, adapter, ...unused }));
 const ProvidersClient = provider.Client as unknown as new (metadata: object) => ProviderClient;
 
 /** What the token service makes of metadata. */

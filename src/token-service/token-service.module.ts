@@ -1,11 +1,18 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AccountsModule } from '../accounts/accounts.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { FetchingModule } from '../fetching/fetching.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { TokenModelsModule } from '../token-models/token-models.module.js';
+import { UsersModule } from '../users/users.module.js';
 import { ActiveClients } from './active-clients.js';
 import { ServerKeys } from './server-keys.js';
+import { Consents } from './sign-in/consents.js';
+import { Forms } from './sign-in/form.js';
+import { Interactions } from './sign-in/interactions.js';
+import { SignInController } from './sign-in/sign-in.controller.js';
+import { Users } from './sign-in/users.js';
 import { Sweep } from './sweep.js';
 import { TokenService } from './token-service.js';
 import { TokenServiceController } from './token-service.controller.js';
@@ -16,9 +23,17 @@ export class TokenServiceModule {
   static with({ TOKEN_SERVICE }: { TOKEN_SERVICE: boolean }): DynamicModule {
     return {
       module: TokenServiceModule,
-      imports: [ClientsModule, AuditModule, FetchingModule, LifecycleModule, TokenModelsModule],
-      controllers: TOKEN_SERVICE ? [TokenServiceController] : [],
-      providers: [TokenService, ActiveClients, ServerKeys, Sweep],
+      imports: [
+        AccountsModule,
+        UsersModule,
+        ClientsModule,
+        AuditModule,
+        FetchingModule,
+        LifecycleModule,
+        TokenModelsModule,
+      ],
+      controllers: TOKEN_SERVICE ? [TokenServiceController, SignInController] : [],
+      providers: [TokenService, ActiveClients, ServerKeys, Sweep, Users, Consents, Forms, Interactions],
       exports: [TokenService],
     };
   }

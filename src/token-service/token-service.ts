@@ -5,15 +5,19 @@ import { AuthorizationServer } from '../config/authorization-server.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { KeySets } from '../fetching/key-sets.js';
+import { IssuedFor } from '../token-models/issued-for.js';
 import { TokenModelStore } from '../token-models/token-model.store.js';
 import { ActiveClients, clientAdapter } from './active-clients.js';
 import { ModelAdapter } from './model-adapter.js';
 import { Provider } from './oidc-provider.js';
+import { pageHeaders } from './page.js';
 import { plainAnswers, sayingOutages } from './plain-answers.js';
 import { actOnRegistered, bindToEachKey } from './provider-client.js';
 import { providerConfiguration } from './provider-configuration.js';
 import { atPublicAddress } from './public-address.js';
 import { type KeysInUse, ServerKeys } from './server-keys.js';
+import { Consents } from './sign-in/consents.js';
+import { Users } from './sign-in/users.js';
 
 /** How long keys are used without a look whether they have changed, in milliseconds: short beside the time they are published before. */
 const keysGoodFor = 10_000;
@@ -34,13 +38,16 @@ export class TokenService {
     private readonly models: TokenModelStore,
     private readonly keys: ServerKeys,
     private readonly keySets: KeySets,
+    private readonly issuedFor: IssuedFor,
+    private readonly users: Users,
+    private readonly consents: Consents,
   ) {}
 
   /** Answers a request below the path of the token service, in the forms of OAuth. */
   async serve(request: Request, response: Response): Promise<void> {
     const { serve } = await this.inUse();
     atPublicAddress(request, this.environment.PUBLIC_URL);
-    response.set(forPages);
+    response.set(pageHeaders());
     await serve(request, response);
   }
 
@@ -72,7 +79,9 @@ export class TokenService {
   private build(keys: KeysInUse): Provider {
     const adapter = (model: string) =>
       sayingOutages(
-        model === 'Client' ? clientAdapter(this.clients) : new ModelAdapter(model, this.models, this.clients),
+        model === 'Client'
+          ? clientAdapter(this.clients)
+          : new ModelAdapter(model, this.models, this.clients, this.issuedFor),
         (error) => this.dataSources.isOutage(error),
       );
     const provider = new Provider(
@@ -82,6 +91,8 @@ export class TokenService {
         server: this.server.metadata,
         keys,
         keySets: this.keySets,
+        users: this.users,
+        consents: this.consents,
         adapter,
       }),
     );
@@ -95,14 +106,5 @@ export class TokenService {
     return provider;
   }
 }
-
-/**
- * Pages may run the scripts of which oidc-provider names the digest, and come back to the window that opened them: apps in
- * a browser ask for codes in one.
- */
-const forPages = {
-  'Content-Security-Policy': "default-src 'none';script-src;base-uri 'none';frame-ancestors 'none'",
-  'Cross-Origin-Opener-Policy': 'unsafe-none',
-};
 
 type Serve = (request: Request, response: Response) => Promise<void>;

@@ -44,7 +44,7 @@ export async function tokenOf({ url }: Pick<TestApp, 'url'>, client: Registratio
 export async function userTokenOf(
   program: TestApp,
   client: Registrar,
-  { scope = 'openid dcr', user = new User(program, `user-${randomUUID()}`), kind = 'access_token' } = {},
+  { scope = 'openid dcr', user = new User(program, randomUUID()), kind = 'access_token' } = {},
 ): Promise<string> {
   const { verifier, challenge } = pkce();
   const [redirect_uri = ''] = client.redirect_uris ?? [];

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, ValidateBy, type ValidationArguments } from 'class-validator';
-import { accountStates } from '../account.entity.js';
+import { accountStates } from '../../users/account.entity.js';
 import { longestPassword, passwordFault, shortestPassword } from '../password-rules.js';
 import { Username } from '../username.js';
 
