@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { times } from './support/counts.js';
 import { describeOn, startMariadb, startPostgres } from './support/databases.js';
 import { startGalera } from './support/galera.js';
-import { initialAccessToken, patiently, register, send } from './support/http.js';
+import { initialAccessToken, patiently, register, send, webClient } from './support/http.js';
 import { Instance, startInstances } from './support/instance.js';
 import { openSql } from './support/sql.js';
 import { adminToken } from './support/test-app.js';
+import { clientCredentials, introspect, type Registration } from './token-service/oauth.js';
+import { makeRegistrar, tokenOf } from './token-service/sign-in-as.js';
 
 const minutes = 60_000;
 
@@ -16,6 +18,7 @@ const rounds = times(60, 8);
 const reads = times(1_000, 100);
 const ends = times(300, 50);
 const limits = times(20, 4);
+const suspensions = { 'PostgreSQL, three instances': times(1_000, 50) } as Readonly<Record<string, number>>;
 
 /** What the instances of a service share: an address for each of them, and its end. */
 interface Shared {
@@ -196,6 +199,35 @@ for (const { engine, on, start } of shares)
       },
       5 * minutes,
     );
+
+    const suspended = suspensions[engine] ?? times(100, 10);
+    it(
+      `lets nobody in on one instance whom another has just suspended, ${suspended} times`,
+      async () => {
+        const asking = await makeRegistrar({ url: at(0) });
+        const missed: unknown[] = [];
+        const all = await Promise.all(Array.from({ length: 8 }, () => makeRegistrar({ url: at(0) })));
+        await inParallel(8, suspended, async (turn) => {
+          const [here, there] = [at(turn), at(turn + 1)];
+          // One client for each caller, who suspends and resumes it in turn.
+          const client = all.pop()!;
+          const token = await tokenOf({ url: here }, client);
+          await setStatus(here, client, 'suspended');
+          const outcomes = {
+            token: (await clientCredentials(there, client, { scope: 'dcr' })).body.error,
+            introspection: (await introspect(there, asking, token)).body,
+            registration: (await send('POST', `${there}/register`, { token, json: webClient })).status,
+            ...(await lookedUp(there, client)),
+          };
+          const isRefused = JSON.stringify(outcomes) === JSON.stringify(refusedEverywhere);
+          if (!isRefused) missed.push(outcomes);
+          await setStatus(here, client, 'active');
+          all.push(client);
+        });
+        expect(missed).toEqual([]);
+      },
+      10 * minutes,
+    );
   });
 
 for (const [engine, start] of [
@@ -224,6 +256,29 @@ for (const [engine, start] of [
       3 * minutes,
     );
   });
+
+/** What a client meets that is suspended. */
+const refusedEverywhere = {
+  token: 'invalid_client',
+  introspection: { active: false },
+  registration: 401,
+  status: 'suspended',
+  authenticated: false,
+};
+
+async function setStatus(url: string, { client_id }: Registration, status: string): Promise<void> {
+  const address = `${url}/admin/clients/${client_id}`;
+  const answer = await patiently(() => send('PATCH', address, { token: adminToken, json: { status } }));
+  expect([answer.status, answer.body.status]).toEqual([200, status]);
+}
+
+async function lookedUp(url: string, { client_id, client_secret }: Registration) {
+  const address = `${url}/lookup/clients/${client_id}`;
+  const asked = { token: adminToken, json: { client_secret } };
+  const { status } = (await send('GET', address, { token: adminToken })).body;
+  const { authenticated } = (await send('POST', `${address}/authenticate`, asked)).body;
+  return { status, authenticated };
+}
 
 async function inParallel(callers: number, times: number, work: (turn: number) => Promise<void>): Promise<void> {
   let turn = 0;
