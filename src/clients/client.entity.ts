@@ -69,6 +69,7 @@ const inOrder = ['status', 'kind', 'createdAt', 'clientId'] as const;
 @Index('clients_last_used_at', ['lastUsedAt', ...inOrder])
 @Index('clients_expires_at', ['expiresAt', ...inOrder])
 @Index('clients_lapses_at', ['lapsesAt', ...inOrder])
+@Index('clients_updated_at', ['updatedAt', 'clientId'])
 export class Client {
   @Key('client_id', 255)
   clientId: string;

@@ -152,7 +152,9 @@ export class ClientStore {
   ): Promise<Client | undefined> {
     // A token that is revoked or issued anew leaves nothing of those before, unless the change says so.
     const replaced = asked.registrationTokenDigest === undefined ? {} : unlimitedToken;
-    const change = { ...replaced, ...asked };
+    // As late as can be, since whoever follows the changes waits only so long for one that is stored after another.
+    const updatedAt = Math.max(client.updatedAt, this.clock.now());
+    const change = { ...replaced, ...asked, updatedAt };
     const version = client.version + 1;
     const changed: Client = Object.assign(new Client(), client, change, { version });
     if (endsTokens || changed.status !== client.status) changed.tokensValidFrom = version;
@@ -230,7 +232,7 @@ export class ClientStore {
   }
 
   /** A client that has ended is expired, whatever its row says until it is swept. */
-  private async judged(client: Client): Promise<Client> {
+  async judged(client: Client): Promise<Client> {
     const { status, lapsesAt } = client;
     if (!living.includes(status)) return client;
     const hasLapsed = lapsesAt !== null && lapsesAt <= (await this.usageClock.now());

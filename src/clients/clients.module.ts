@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ChangedClients } from './changed-clients.js';
 import { ClientSecrets } from './client-secrets.js';
 import { ClientStore } from './client.store.js';
 import { EndedClients } from './ended-clients.js';
@@ -9,7 +10,16 @@ import { WrongGuesses } from './wrong-guesses.js';
 
 /** The stored client and its credentials. */
 @Module({
-  providers: [ClientStore, ClientSecrets, ImportedHashes, WrongGuesses, Keyring, UsageClock, EndedClients],
-  exports: [ClientStore, ClientSecrets, Keyring, UsageClock, EndedClients],
+  providers: [
+    ClientStore,
+    ChangedClients,
+    ClientSecrets,
+    ImportedHashes,
+    WrongGuesses,
+    Keyring,
+    UsageClock,
+    EndedClients,
+  ],
+  exports: [ClientStore, ChangedClients, ClientSecrets, Keyring, UsageClock, EndedClients],
 })
 export class ClientsModule {}

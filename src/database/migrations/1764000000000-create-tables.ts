@@ -73,6 +73,7 @@ const tables: readonly TableOptions[] = [
       listIndex('last_used_at'),
       listIndex('expires_at'),
       listIndex('lapses_at'),
+      index('clients_updated_at', ['updated_at', 'client_id']),
       index('clients_registration_token_digest', 'registration_token_digest', true),
       index('clients_previous_registration_token_digest', 'previous_registration_token_digest', true),
       index('clients_key_id', 'key_id'),
