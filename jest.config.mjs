@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { missingEngines, singleServers } from './test/support/engines.mjs';
 
 const demanded = (process.env.REQUIRE_ENGINES ?? '').split(',');
@@ -6,6 +8,9 @@ for (const [engine, places] of missingEngines) {
     throw new Error(`REQUIRE_ENGINES names ${engine}, which is not installed: no ${places.join(', no ')}`);
   process.stdout.write(`The tests on ${engine} are left out: it is not installed (no ${places.join(', no ')}).\n`);
 }
+
+/** Where the files that run the built program share it. */
+const buildFolder = join(tmpdir(), `clientele-build-${process.pid}`);
 
 const common = {
   testEnvironment: 'node',
@@ -41,7 +46,7 @@ const faults = 'test/(instances|kills|commits)\\.e2e-spec\\.ts$';
 const onSqlite = {
   ...common,
   displayName: 'sqlite',
-  globals: { engine: 'sqlite' },
+  globals: { engine: 'sqlite', buildFolder },
   testRegex: ['src/.*\\.spec\\.ts$', 'test/.*\\.(spec|e2e-spec)\\.ts$'],
   testPathIgnorePatterns: ['/node_modules/', aboutServers, ...(process.env.COUNTS ? [] : [faults])],
 };
@@ -49,7 +54,7 @@ const onSqlite = {
 const onServer = (engine) => ({
   ...common,
   displayName: engine,
-  globals: { engine },
+  globals: { engine, buildFolder },
   // All that goes over HTTP, with npm run test:engines: one engine is enough to tell whether a change works.
   testRegex: [process.env.ALL_ENGINES ? 'test/.*e2e-spec\\.ts$' : aboutServers],
   testPathIgnorePatterns: ['/node_modules/', withOwnDatabases, faults],
@@ -58,8 +63,13 @@ const onServer = (engine) => ({
 });
 
 export default {
-  reporters: ['default', '<rootDir>/test/support/summary-reporter.mjs'],
-  testTimeout: 20_000,
+  reporters: [
+    'default',
+    ['<rootDir>/test/support/remove-build.mjs', { buildFolder }],
+    '<rootDir>/test/support/summary-reporter.mjs',
+  ],
+  // It ends what hangs; what has to be quick measures that itself, and machines may be busy.
+  testTimeout: 120_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '700MB',
   projects: [onSqlite, ...singleServers.map(onServer)],

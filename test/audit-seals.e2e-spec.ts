@@ -197,7 +197,7 @@ describe('the audit trail', () => {
     expect(await verification.total()).toBe(1203);
     expect((await verification.run((done) => told.push(done))).findings).toEqual([]);
     expect(told).toEqual([500, 1000, 1203]);
-  }, 60_000);
+  });
 
   const oldest = 'id = (SELECT id FROM (SELECT id FROM audit_events ORDER BY at, id LIMIT 1) AS oldest)';
   const edits: [string, string][] = [
@@ -347,7 +347,7 @@ describe('the audit trail', () => {
     let built: BuiltProgram;
     beforeAll(async () => {
       built = await BuiltProgram.build();
-    }, 120_000);
+    });
     afterAll(() => built.remove());
     const run = (...options: string[]) =>
       built.run('audit-command.js', options, { DATA_SOURCE_DEFAULT_URL: program.database.url, SECRET_KEY });
@@ -366,7 +366,7 @@ describe('the audit trail', () => {
         code: 1,
         stderr: expect.stringContaining('the seal that you noted is gone'),
       });
-    }, 60_000);
+    });
 
     it('that was edited is told in words, with exit code 1', async () => {
       await sealed();
@@ -379,7 +379,7 @@ describe('the audit trail', () => {
         expect.stringMatching(/^ {2}events between \S+ and \S+ \(seal 1\) are not what was sealed$/),
         '',
       ]);
-    }, 60_000);
+    });
 
     it.each([[[]], [['verify', '--all']], [['mend']]])(
       'is asked for rightly, or explained with exit code 78: %j',

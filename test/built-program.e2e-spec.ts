@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { builtOnce } from './support/build.js';
 import { send } from './support/http.js';
 import { freePort } from './support/free-port.js';
-import { builtProgram } from './support/instance.js';
 import { adminToken } from './support/test-app.js';
 
 const run = promisify(execFile);
@@ -55,7 +55,7 @@ class Program {
 }
 
 beforeAll(async () => {
-  program = await builtProgram();
+  program = join(await builtOnce(), 'main.js');
 }, 180_000);
 
 afterAll(() => {

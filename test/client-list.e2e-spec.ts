@@ -137,7 +137,7 @@ describe('the list of clients', () => {
       ]);
     }
     clients.sort((one, other) => one.created_at - other.created_at || (one.client_id < other.client_id ? -1 : 1));
-  }, 120_000);
+  });
 
   const having = (holds: (client: Made) => boolean): string[] =>
     clients.filter(holds).map(({ client_id }) => client_id);

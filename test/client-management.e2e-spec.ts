@@ -815,7 +815,7 @@ describe('in a race', () => {
       const expected = replaced?.status === 200 ? ['client.replaced'] : [];
       expect(await actions(one)).toEqual(['client.registered', ...expected, 'client.deleted']);
     }
-  }, 60_000);
+  });
 
   it('a suspension wins over a replacement: 403 from then on', async () => {
     for (let round = 0; round < 5; round += 1) {

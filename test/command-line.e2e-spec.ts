@@ -8,7 +8,7 @@ let app: TestApp;
 
 beforeAll(async () => {
   [program, app] = await Promise.all([BuiltProgram.build(), startApp()]);
-}, 120_000);
+});
 afterAll(async () => {
   await app?.close();
   program?.remove();
@@ -45,7 +45,7 @@ describe('clientele', () => {
     const page = await clientele('show', 'billing');
     expect(page.stdout).toMatch(/^client_id +billing\nkind +database\n/);
     expect(page.stdout).toMatch(/^client_name +Billing$/m);
-  }, 60_000);
+  });
 
   it('suspends and resumes a client, and gives it a new secret', async () => {
     await clientele('create', '--id', 'batch', '--grant-type', 'client_credentials');
@@ -60,7 +60,7 @@ describe('clientele', () => {
     });
     expect(body).toEqual({ authenticated: true, secret_id: issued.id });
     expect((await shown('batch')).body.secrets).toHaveLength(2);
-  }, 60_000);
+  });
 
   it('makes initial access tokens that register', async () => {
     const made = await clientele('token', 'create', '--uses', '2', '--label', 'shell', '--owner', 'team-a', '--json');
@@ -74,7 +74,7 @@ describe('clientele', () => {
     expect(lines(await clientele('list', '--registrar', token.id, '--json'))).toMatchObject([
       { client_id: body.client_id, owner: 'team-a' },
     ]);
-  }, 60_000);
+  });
 
   it('moves the clients of a template to its newest version, after a look at what would break', async () => {
     const create = (method: string, path: string, json: object) =>
@@ -98,7 +98,7 @@ describe('clientele', () => {
     expect(applied).toMatchObject({ code: 0, stderr: '' });
     expect(lines(applied)).toMatchObject([{ unchanged: 1, changed: 0, broken: 0 }]);
     expect((await shown(client.client_id)).body).toMatchObject({ template_version: 3 });
-  }, 60_000);
+  });
 
   it('says all that is wrong with what the rules refuse, and exits with 1', async () => {
     const refused = await clientele('create', '--redirect-uri', 'https://a.example/cb#x', '--grant-type', 'implicit');
@@ -110,7 +110,7 @@ describe('clientele', () => {
       stdout: '',
       stderr: 'there is no client with this id\n',
     });
-  }, 60_000);
+  });
 
   it('tells a wrong token, a missing one, an address where nothing is, and wrong usage apart', async () => {
     const run = (options: string[], settings: Record<string, string>) =>
@@ -140,7 +140,7 @@ describe('clientele', () => {
     const help = await clientele('--help');
     expect(help.code).toBe(0);
     expect(help.stdout).toContain('Exit codes: 0 done, 1 refused or not reached, 2 usage, 78 configuration.');
-  }, 60_000);
+  });
 
   it('is the program of what works on the data sources too', async () => {
     const file = { SECRET_KEY: 'A'.repeat(43), DATA_SOURCE_DEFAULT_URL: 'sqlite:there.db' };
@@ -150,5 +150,5 @@ describe('clientele', () => {
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining('0 events verified') });
     const copied = await program.run('clientele.js', ['copy', '--from', 'default', '--to', 'nowhere'], file);
     expect(copied).toMatchObject({ code: 78, stderr: '--to: name one of DATA_SOURCES (default)\n' });
-  }, 60_000);
+  });
 });

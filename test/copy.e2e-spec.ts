@@ -27,7 +27,7 @@ let program: BuiltProgram;
 
 beforeAll(async () => {
   program = await BuiltProgram.build();
-}, 60_000);
+});
 afterAll(() => {
   program?.remove();
   rmSync(files, { recursive: true });
@@ -155,7 +155,7 @@ function copiesWholeAndGoesOn(target: () => string): void {
     expect(returned.stdout).toContain(`verified 1200 clients: SHA-256 ${digest} in a and in b\n`);
     expect(await rowsOf(back)).toEqual(await rowsOf(a));
     expect(returned.stdout + gone.stdout).not.toContain('p@ss');
-  }, 90_000);
+  });
 
   it('keeps a client working: its registration access token and its secret', async () => {
     const [a, b] = [newFile(), await migrated(target())];
@@ -184,7 +184,7 @@ function copiesWholeAndGoesOn(target: () => string): void {
     } finally {
       await after.close();
     }
-  }, 60_000);
+  });
 
   it('names a client that is there with other content, and overwrites nothing', async () => {
     const [a, b] = [newFile(), await migrated(target())];
@@ -201,7 +201,7 @@ function copiesWholeAndGoesOn(target: () => string): void {
       });
       expect(await clientsOf(b)).toEqual(before);
     }
-  }, 60_000);
+  });
 }
 
 describe('copying from SQLite to SQLite', () => {
@@ -365,7 +365,7 @@ for (const [engine, start] of [
 
     beforeAll(async () => {
       server = await start();
-    }, 60_000);
+    });
     afterAll(() => server?.remove());
 
     copiesWholeAndGoesOn(() => server.url);
@@ -389,7 +389,7 @@ for (const [engine, start] of [
       });
       expect(copied).toMatchObject({ code: 0, stderr: '' });
       expect(await clientsOf(b)).toEqual(await clientsOf(a));
-    }, 60_000);
+    });
 
     it('says that a database is down', async () => {
       const a = await migrated(newFile());

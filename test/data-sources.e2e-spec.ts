@@ -176,7 +176,7 @@ for (const { engine, more, makeUnsafe, unsafe, wrongPassword, wrongDatabase } of
 
     beforeAll(async () => {
       server = await startServer(engine, { more });
-    }, 60_000);
+    });
     afterAll(() => server.remove(), 60_000);
 
     it('is told with its version', () =>

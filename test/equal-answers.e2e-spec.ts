@@ -13,7 +13,7 @@ it('answers as on SQLite, byte for byte', async () => {
   const found = await transcriptOn(engine);
   expect(expected.length).toBeGreaterThan(100);
   expect(found).toEqual(expected);
-}, 120_000);
+});
 
 type Information = Readonly<Record<string, string>>;
 

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await query(program, `UPDATE clients SET expires_at = 5 WHERE client_id IN ${some(105)}`);
   await query(program, `UPDATE clients SET expires_at = 6, status = 'expired' WHERE client_id IN ${some(5)}`);
   await program.close();
-}, 120_000);
+});
 
 afterAll(() => {
   built?.remove();
@@ -47,7 +47,7 @@ describe('npm run clients -- expire', () => {
     } finally {
       await program.close();
     }
-  }, 60_000);
+  });
 
   it('writes it down, tells how far it is, and has nothing to do then', async () => {
     const { code, stdout } = await expire();
@@ -69,5 +69,5 @@ describe('npm run clients -- expire', () => {
     } finally {
       await program.close();
     }
-  }, 60_000);
+  });
 });

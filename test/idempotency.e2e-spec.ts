@@ -66,7 +66,7 @@ for (const [engine, start] of engines)
       server = await start?.();
       app = await startApp(server && { DATA_SOURCE_DEFAULT_URL: server.url, MIGRATE: 'on' });
       token = await initialAccessToken(app.url, { uses: 100_000, expires_in: 10 * day });
-    }, 60_000);
+    });
     afterAll(async () => {
       await app?.close();
       await server?.remove();
@@ -318,7 +318,7 @@ for (const [engine, start] of engines)
       expect((await raw([], { body: '{' })).status).toBe(400);
       await wait(250);
       expect(await clients()).toBe(before + 200);
-    }, 60_000);
+    });
 
     const raw = (
       headers: readonly string[],

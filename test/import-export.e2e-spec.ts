@@ -11,7 +11,7 @@ let app: TestApp;
 
 beforeAll(async () => {
   [program, app] = await Promise.all([BuiltProgram.build(), startApp()]);
-}, 120_000);
+});
 afterAll(async () => {
   await app?.close();
   program?.remove();
@@ -108,7 +108,7 @@ describe('clientele export', () => {
     });
     expect(lines((await clientele('export', '--owner', 'sales', '--kind', 'dynamic')).stdout)).toHaveLength(1);
     expect(await clientele('export', '--owner', 'nobody')).toEqual({ code: 0, stdout: '', stderr: '' });
-  }, 60_000);
+  });
 
   it('exports secrets where they can be shown, to a new file that its owner alone can read', async () => {
     await makeClients('shop');
@@ -137,7 +137,7 @@ describe('clientele export', () => {
     });
     expect(readFileSync(fileOf('shop.jsonl'), 'utf8')).toBe(whole);
     expect(await clientele('export', '--output', 'nowhere/a.jsonl')).toMatchObject({ code: 2, stdout: '' });
-  }, 60_000);
+  });
 
   it('exports the newest of several secrets, and says so', async () => {
     await makeClients('two');
@@ -145,7 +145,7 @@ describe('clientele export', () => {
     const written = await clientele('export', '--owner', 'two', '--secrets');
     expect(written.stderr).toContain('two-mirror: of its secrets the newest is exported\n');
     expect(byId(lines(written.stdout))[1]).toMatchObject({ client_secret: issued.client_secret });
-  }, 60_000);
+  });
 
   it('leaves no file behind that is only a part, and exports nothing of deleted clients', async () => {
     await makeClients('gone');
@@ -165,7 +165,7 @@ describe('clientele export', () => {
       stdout: '',
       stderr: expect.stringMatching(/^\d+ clients? deleted, of which nothing is left to export\n$/),
     });
-  }, 60_000);
+  });
 
   it('exports more clients than one page holds, each once', async () => {
     const ids = Array.from({ length: 230 }, (_, turn) => `many-${turn}`);
@@ -178,7 +178,7 @@ describe('clientele export', () => {
     const { stdout } = await clientele('export', '--owner', 'many');
     expect(lines(stdout).map(({ client_id }) => client_id)).toHaveLength(230);
     expect(new Set(lines(stdout).map(({ client_id }) => client_id))).toEqual(new Set(ids));
-  }, 60_000);
+  });
 });
 
 describe('clientele import', () => {
@@ -220,7 +220,7 @@ describe('clientele import', () => {
       stderr: '',
     });
     expect(byId(lines((await clientele('export', '--secrets')).stdout))).toEqual(byId(lines(written)));
-  }, 60_000);
+  });
 
   it('tells each faulty line by its number and all that is wrong with it, and makes the others', async () => {
     const line = (id: string, more: object = {}) => ({
@@ -285,7 +285,7 @@ describe('clientele import', () => {
       { summary: { made: 2, present: 0, different: 0, skipped: 0, refused: 11 } },
     ]);
     expect(await authenticates('f-last', 'long-enough')).toBe(true);
-  }, 60_000);
+  });
 
   it('leaves alone what is there with other settings, and what was deleted', async () => {
     const line = { client_id: 'd-one', owner: 'there', tags: ['a'], metadata: { ...page, client_name: 'One' } };
@@ -309,7 +309,7 @@ describe('clientele import', () => {
       },
     );
     expect((await ask('GET', '/admin/clients/d-one')).body).toEqual(before);
-  }, 60_000);
+  });
 
   it('keeps secrets in the clear and as hashes, puts clients under a template, and suspends them', async () => {
     const salt = randomBytes(16);
@@ -332,7 +332,7 @@ describe('clientele import', () => {
       status: 'suspended',
       template_id: 'default',
     });
-  }, 60_000);
+  });
 
   it('tells in a dry run what would become of each line, and makes nothing', async () => {
     const line = (id: string, more: object = {}) => ({ client_id: `t-${id}`, owner: 'tried', metadata: page, ...more });
@@ -356,7 +356,7 @@ describe('clientele import', () => {
     expect(made.stderr.replace('an active template', 'a template')).toBe(tried.stderr);
     expect(made.stdout).toBe(tried.stdout.replace('would be made', 'made'));
     expect((await importLines([given[0]!], '--dry-run')).stdout).toMatch(/^0 would be made, 1 there already,/);
-  }, 60_000);
+  });
 
   it('goes on after it was killed, and makes each client once', async () => {
     const given = Array.from({ length: 60 }, (_, turn) => ({
@@ -372,7 +372,7 @@ describe('clientele import', () => {
     expect(summary.summary.present).toBeGreaterThan(19);
     expect(summary.summary).toMatchObject({ made: 60 - summary.summary.present, refused: 0, different: 0 });
     expect(await countOf('killed')).toBe(60);
-  }, 60_000);
+  });
 
   it('reads standard input, and makes a client that comes twice once', async () => {
     const line = JSON.stringify({ client_id: 's-one', metadata: page });
@@ -384,7 +384,7 @@ describe('clientele import', () => {
       stdout: '',
       stderr: 'nowhere.jsonl cannot be read (ENOENT)\n',
     });
-  }, 60_000);
+  });
 
   it('says where it stopped when the program is gone or the token is wrong', async () => {
     writeFileSync(fileOf('one.jsonl'), JSON.stringify({ client_id: 'e-one', metadata: page }));
@@ -398,7 +398,7 @@ describe('clientele import', () => {
       code: 1,
       stdout: '',
     });
-  }, 60_000);
+  });
 });
 
 /** Imports a document that is not of lines. */
@@ -561,7 +561,7 @@ describe('clientele import --format keycloak', () => {
     const again = await importDocument(realm, 'keycloak');
     expect(again.stdout).toBe('0 made, 2 there already, 0 there with other settings, 4 skipped, 3 refused\n');
     expect(again.stderr).toContain(`client 7, line ${lineOf('wild')} (wild) refused: has no redirect URI`);
-  }, 60_000);
+  });
 
   it('makes clients that authenticate by keys and certificates, and those that are public', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -626,7 +626,7 @@ describe('clientele import --format keycloak', () => {
       application_type: 'native',
       grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
     });
-  }, 60_000);
+  });
 
   it('says what is wrong with a file that is no such export', async () => {
     const broken = await importDocument('{\n"clients": [\n{"clientId": "a", "secret": hidden}]}', 'keycloak');
@@ -648,7 +648,7 @@ describe('clientele import --format keycloak', () => {
       code: 1,
       stdout: expect.stringMatching(/2 refused\n$/),
     });
-  }, 60_000);
+  });
 });
 
 describe('clientele import --format oidc-provider', () => {
@@ -708,5 +708,5 @@ describe('clientele import --format oidc-provider', () => {
       code: 0,
       stdout: '0 made, 2 there already, 0 there with other settings, 0 skipped, 0 refused\n',
     });
-  }, 60_000);
+  });
 });

@@ -20,7 +20,7 @@ let program: BuiltProgram;
 
 beforeAll(async () => {
   program = await BuiltProgram.build();
-}, 60_000);
+});
 afterAll(() => {
   program?.remove();
   rmSync(files, { recursive: true });
@@ -48,7 +48,7 @@ function stepsForwardAndBack(url: () => string, shown: () => string): void {
         stdout: `default (${shown()}): ${sentence}\n`,
         stderr: '',
       });
-  }, 60_000);
+  });
 
   it('does nothing where a newer release was', async () => {
     const sql = openSql(url());
@@ -60,7 +60,7 @@ function stepsForwardAndBack(url: () => string, shown: () => string): void {
         stdout: '',
         stderr: `default (${shown()}): a newer release has run FromTheFuture; use that release here, also to take it back\n`,
       });
-  }, 60_000);
+  });
 }
 
 describe('npm run migrate on SQLite', () => {
@@ -129,7 +129,7 @@ for (const [engine, start] of [
 
     beforeAll(async () => {
       server = await start();
-    }, 60_000);
+    });
     afterAll(() => server?.remove(), 60_000);
 
     stepsForwardAndBack(
@@ -158,7 +158,7 @@ for (const [engine, start] of [
         await dataSource.destroy();
         await fresh.remove();
       }
-    }, 60_000);
+    });
 
     it('runs once when three begin together', async () => {
       const sql = openSql(server.url);
@@ -168,5 +168,5 @@ for (const [engine, start] of [
       const together = await Promise.all([1, 2, 3].map(() => migrate(server.url)));
       expect(together.map(({ code }) => code)).toEqual([0, 0, 0]);
       expect(together.filter(({ stdout }) => stdout.includes(`ran ${first}`))).toHaveLength(1);
-    }, 60_000);
+    });
   });

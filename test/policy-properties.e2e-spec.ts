@@ -119,7 +119,7 @@ describe.each(templates.map(({ id }) => id))('under the template %s, any documen
     // Else the property says nothing.
     expect(taken).toBeGreaterThan(0);
     expect(taken).toBeLessThan(runs.numRuns);
-  }, 120_000);
+  });
 
   it('comes to what the simulation says', async () => {
     await fc.assert(
@@ -132,7 +132,7 @@ describe.each(templates.map(({ id }) => id))('under the template %s, any documen
       }),
       { ...runs, numRuns: 40 },
     );
-  }, 120_000);
+  });
 
   it('stays what it is when a client sends back what it was told', async () => {
     await fc.assert(
@@ -144,5 +144,5 @@ describe.each(templates.map(({ id }) => id))('under the template %s, any documen
       }),
       { ...runs, numRuns: 40 },
     );
-  }, 120_000);
+  });
 });

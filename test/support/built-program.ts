@@ -1,8 +1,8 @@
-import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { builtOnce } from './build.js';
 
 /** How a command ended, and what it printed. */
 export interface Ended {
@@ -12,17 +12,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** The program, built into a folder of its own, so that no other test can take it away. */
+/** The commands of the built program, and a folder that they run in. */
 export class BuiltProgram {
   private constructor(readonly folder: string) {}
 
   static async build(): Promise<BuiltProgram> {
     const folder = mkdtempSync(join(tmpdir(), 'clientele-built-'));
-    writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
     mkdirSync(join(folder, 'run'));
-    const options = ['--outDir', join(folder, 'dist'), '--incremental', 'false', '--tsBuildInfoFile', 'null'];
-    await promisify(execFile)(process.execPath, ['node_modules/typescript/bin/tsc', ...options]);
+    symlinkSync(await builtOnce(), join(folder, 'dist'));
     return new BuiltProgram(folder);
   }
 

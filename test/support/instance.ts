@@ -1,57 +1,11 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync, readFileSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { builtOnce } from './build.js';
 import { freePort } from './free-port.js';
 import { adminToken } from './test-app.js';
-
-const program = resolve('dist/main.js');
-/** What the compiler writes last. */
-const finished = resolve('dist/.tsbuildinfo');
-const lock = join(tmpdir(), `clientele-build-${resolve('.').replaceAll('/', '-')}.lock`);
-
-/** Builds the program unless it is newer than its source; one process at a time, since a build begins by emptying `dist`. */
-export async function builtProgram(): Promise<string> {
-  for (;;) {
-    if (takeLock()) break;
-    await wait(200);
-  }
-  try {
-    if (!isFresh())
-      await promisify(execFile)(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build'], {
-        timeout: 120_000,
-      });
-  } finally {
-    rmSync(lock, { force: true });
-  }
-  return program;
-}
-
-function takeLock(): boolean {
-  try {
-    writeFileSync(lock, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch {
-    try {
-      process.kill(Number(readFileSync(lock, 'utf8')), 0);
-    } catch {
-      // Whoever held it has ended.
-      rmSync(lock, { force: true });
-    }
-    return false;
-  }
-}
-
-function isFresh(): boolean {
-  const built = statSync(finished, { throwIfNoEntry: false });
-  if (!built) return false;
-  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
-    .map((name) => join('src', name));
-  return [...sources, 'tsconfig.json', 'package.json'].every((path) => statSync(path).mtimeMs < built.mtimeMs);
-}
 
 /** A key that instances share, as those of one service do. */
 const sharedKey = Buffer.alloc(32, 7).toString('base64url');
@@ -66,13 +20,14 @@ export class Instance {
     readonly folder: string,
     readonly port: number,
     private readonly settings: Record<string, string>,
+    private readonly program: string,
   ) {}
 
   /** Starts one; it may not be ready yet. */
   static async start(settings: Record<string, string> = {}): Promise<Instance> {
-    await builtProgram();
+    const program = join(await builtOnce(), 'main.js');
     const folder = mkdtempSync(join(tmpdir(), 'clientele-instance-'));
-    const instance = new Instance(folder, await freePort(), settings);
+    const instance = new Instance(folder, await freePort(), settings, program);
     instance.start();
     return instance;
   }
@@ -85,7 +40,7 @@ export class Instance {
   start(): void {
     const { PATH = '' } = process.env;
     const defaults = { PORT: String(this.port), ADMIN_TOKEN: adminToken, SECRET_KEY: sharedKey, LOG_LEVEL: 'error' };
-    this.process = spawn(process.execPath, [program], {
+    this.process = spawn(process.execPath, [this.program], {
       cwd: this.folder,
       env: { PATH, ...defaults, ...this.settings },
     });
@@ -133,7 +88,6 @@ export class Instance {
 
 /** Starts instances together, and waits until all are ready. */
 export async function startInstances(settings: readonly Record<string, string>[]): Promise<Instance[]> {
-  await builtProgram();
   const instances = await Promise.all(settings.map((one) => Instance.start(one)));
   await Promise.all(instances.map((instance) => instance.ready()));
   return instances;
