@@ -158,15 +158,16 @@ describe('GET /lookup/changes', () => {
     const { client_id } = (await register(program.url)).body;
     const [row] = await query(program, 'SELECT * FROM clients WHERE client_id = ?', [client_id]);
     const ids = Array.from({ length: 1_500 }, () => randomUUID()).sort();
-    for (const [index, id] of ids.entries()) {
+    const copies = ids.map((id, index) => {
       const updated_at = 1_000 + Math.floor(index / 700);
-      const copy = { ...row, client_id: id, updated_at, registration_token_digest: null };
-      const marks = Object.keys(copy).map(() => '?');
-      await query(
-        program,
-        `INSERT INTO clients (${Object.keys(copy).join(', ')}) VALUES (${marks.join(', ')})`,
-        Object.values(copy),
-      );
+      return Object.values({ ...row, client_id: id, updated_at, registration_token_digest: null });
+    });
+    const columns = Object.keys(row!);
+    const marks = `(${columns.map(() => '?').join(', ')})`;
+    for (let first = 0; first < copies.length; first += 25) {
+      const batch = copies.slice(first, first + 25);
+      const insertion = `INSERT INTO clients (${columns.join(', ')}) VALUES ${batch.map(() => marks).join(', ')}`;
+      await query(program, insertion, batch.flat());
     }
     const first = (await ask()).body;
     const second = (await ask({ after: first.next })).body;
