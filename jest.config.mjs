@@ -38,7 +38,7 @@ const aboutServers = 'test/(engines|equal-answers)\\.e2e-spec\\.ts$';
 
 /** What has databases of its own, or needs none: once, not once for each engine. */
 const withOwnDatabases =
-  'test/(agreement|built-program|copy|credentials|data-sources|expire-command|fail-over|fetching|full-disk|idempotency|migrate)\\.(e2e-)?spec\\.ts$';
+  'test/(agreement|built-program|copy|credentials|data-sources|doctor|expire-command|fail-over|fetching|full-disk|idempotency|migrate)\\.(e2e-)?spec\\.ts$';
 
 /** Kills and races of several instances take minutes, and have a script of their own: npm run test:faults. */
 const faults = 'test/(instances|kills|commits)\\.e2e-spec\\.ts$';

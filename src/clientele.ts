@@ -26,7 +26,10 @@ async function administer(): Promise<void> {
   // Whoever reads only the beginning, as head does, is served.
   process.stdout.on('error', () => process.exit());
   try {
-    await commandLine().parseAsync();
+    // What opens databases is loaded by who needs it.
+    await commandLine(async (environment) =>
+      (await import('./stored-state.js')).lookAtStored(environment),
+    ).parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     else if (error instanceof UsageFault) giveUp([error.message], exitCodes.usage);

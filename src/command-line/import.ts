@@ -85,10 +85,9 @@ async function importClients(file: string, options: ImportOptions): Promise<void
 }
 
 async function surroundings(registry: Registry): Promise<Surroundings> {
-  const { status, text } = await registry.look('/.well-known/oauth-authorization-server');
-  if (status !== 200) return {};
-  const { scopes_supported: scopes } = JSON.parse(text) as { scopes_supported?: string[] };
-  return scopes === undefined ? {} : { scopes };
+  const { status, document } = await registry.look('/.well-known/oauth-authorization-server');
+  const { scopes_supported: scopes } = (status === 200 ? document : undefined) ?? {};
+  return Array.isArray(scopes) ? { scopes: scopes as string[] } : {};
 }
 
 function read(file: string): AsyncIterable<Buffer> {

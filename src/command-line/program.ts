@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addCreate } from './create.js';
+import { addDoctor, type LookAtStored } from './doctor.js';
 import { addExport } from './export.js';
 import { addImport } from './import.js';
 import { addList } from './list.js';
@@ -22,7 +23,7 @@ one. By that, they work beside it on SQLite too, obey the same rules, and leave 
 Exit codes: 0 done, 1 refused or not reached, 2 usage, 78 configuration.`;
 
 /** The command line of administrators. */
-export function commandLine(): Command {
+export function commandLine(lookAtStored: LookAtStored): Command {
   const program = new Command('clientele')
     .description('Looks after the clients of a registry.')
     .exitOverride()
@@ -40,5 +41,6 @@ export function commandLine(): Command {
     addExport,
   ])
     add(program);
+  addDoctor(program, lookAtStored);
   return program;
 }

@@ -57,9 +57,8 @@ export class Registry {
   }
 
   /** What is answered without a token, and when: for whoever looks at the program from outside. */
-  async look(path: string): Promise<{ status: number; text: string; date: string | null }> {
-    const response = await this.exchange('GET', path);
-    return { status: response.status, text: await response.text(), date: response.headers.get('date') };
+  look(path: string): Promise<Look> {
+    return look(this.url, path);
   }
 
   private async send<T>(method: string, path: string, body?: object): Promise<T> {
@@ -88,11 +87,33 @@ export class Registry {
         ...(body !== undefined && { body: JSON.stringify(body) }),
       });
     } catch (error) {
-      const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-      throw new Unreachable(
-        `nothing answers at ${this.url}${code === undefined ? '' : ` (${code})`}; start the program there, or name another address with --url`,
-      );
+      throw unreachable(this.url, error as Error);
     }
+  }
+}
+
+/** What anybody sees at an address. */
+export interface Look {
+  readonly status: number;
+  readonly text: string;
+  /** The body, where it is a JSON object. */
+  readonly document?: Readonly<Record<string, unknown>>;
+  /** The clock of whoever answered. */
+  readonly date: string | null;
+}
+
+const lookTimeout = 10_000;
+
+/** Looks at an address as anybody does. Throws {@link Unreachable}. */
+export async function look(base: string, path: string): Promise<Look> {
+  try {
+    const response = await fetch(base + path, { redirect: 'error', signal: AbortSignal.timeout(lookTimeout) });
+    const text = await response.text();
+    const document = parsed(text) as Record<string, unknown> | undefined;
+    const { status, headers } = response;
+    return { status, text, date: headers.get('date'), ...(document && { document }) };
+  } catch (error) {
+    throw unreachable(base, error as Error);
   }
 }
 
@@ -102,6 +123,13 @@ export const registryOf = ({ url }: { readonly url?: string }): Registry =>
 
 /** The address of a client for administrators. */
 export const clientPath = (id: string): string => `/admin/clients/${encodeURIComponent(id)}`;
+
+function unreachable(url: string, { cause }: Error): Unreachable {
+  const { code } = (cause ?? {}) as NodeJS.ErrnoException;
+  return new Unreachable(
+    `nothing answers at ${url}${code === undefined ? '' : ` (${code})`}; start the program there, or name another address with --url`,
+  );
+}
 
 function refusalOf(status: number, answer: unknown): RegistryRefusal {
   const { error = 'error', error_description: description, violations = [] } = (answer ?? {}) as ErrorBody;

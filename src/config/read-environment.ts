@@ -27,9 +27,10 @@ export function processEnvironment(): Source {
 
 /**
  * Reads every variable, each from `X` or from the file that `X_FILE` names.
- * Throws one {@link ConfigurationFault} that names all faults together.
+ * Throws one {@link ConfigurationFault} that names all faults together. A key that is not there yet is made, unless the
+ * caller only looks.
  */
-export function readEnvironment(source: Source): Environment {
+export function readEnvironment(source: Source, looking: { readonly onlyLooks?: boolean } = {}): Environment {
   const faults = new Faults();
   const valueOf = (name: string, spec: { fallback?: string; read: (text: string) => unknown }): unknown =>
     faults.attempt(name, () => {
@@ -58,7 +59,9 @@ export function readEnvironment(source: Source): Environment {
   for (const [name, fault] of contradictionsIn(environment, faults.names)) faults.add(name, fault);
   if (!faults.any && !environment.SECRET_KEY)
     // Made only for a configuration that is sound otherwise.
-    Object.assign(environment, { SECRET_KEY: faults.attempt('SECRET_KEY', () => secretKeyBeside(environment)) });
+    Object.assign(environment, {
+      SECRET_KEY: faults.attempt('SECRET_KEY', () => secretKeyBeside(environment, looking)),
+    });
   if (faults.any) throw new ConfigurationFault(faults.sentences);
   return environment;
 }
@@ -101,9 +104,12 @@ export function written(name: string, source: Source): string | undefined {
 }
 
 /** A database file can have its key beside it; a server's is the operator's to keep, since every instance needs it. */
-function secretKeyBeside({ dataSources, DYNAMIC_CLIENTS_DATA_SOURCE }: Environment): readonly Buffer[] {
+function secretKeyBeside(
+  { dataSources, DYNAMIC_CLIENTS_DATA_SOURCE }: Environment,
+  looking: { readonly onlyLooks?: boolean },
+): readonly Buffer[] {
   const { address } = dataSources[DYNAMIC_CLIENTS_DATA_SOURCE]!;
-  if (address.engine === 'sqlite') return ensureSecretKey(address.path);
+  if (address.engine === 'sqlite') return ensureSecretKey(address.path, looking);
   throw new VariableFault(
     'set it for a database server, the same for every instance; node -p "crypto.randomBytes(32).toString(\'base64url\')" makes one',
   );

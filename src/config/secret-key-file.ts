@@ -5,9 +5,10 @@ import { secretKeys, VariableFault } from './variables.js';
 
 /**
  * The key beside an SQLite database, made when neither of the two is there yet.
- * A database without its key is refused: under a new key every stored credential would fail without a word.
+ * A database without its key is refused: under a new key every stored credential would fail without a word. Who only
+ * looks gets none where there is none yet.
  */
-export function ensureSecretKey(databasePath: string): readonly Buffer[] {
+export function ensureSecretKey(databasePath: string, { onlyLooks = false } = {}): readonly Buffer[] {
   const path = join(dirname(databasePath), 'secret.key');
   try {
     if (existsSync(path)) return readKeys(path);
@@ -15,6 +16,7 @@ export function ensureSecretKey(databasePath: string): readonly Buffer[] {
       throw new VariableFault(
         `${databasePath} has credentials, but their key ${path} is gone: restore it, or set SECRET_KEY`,
       );
+    if (onlyLooks) return [];
     mkdirSync(dirname(path), { recursive: true });
     const key = randomBytes(32);
     writeFileSync(path, `${key.toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
