@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { chromiumPath, isChromiumHere } from './test/support/chromium.mjs';
 import { missingEngines, singleServers } from './test/support/engines.mjs';
 
 const demanded = (process.env.REQUIRE_ENGINES ?? '').split(',');
@@ -11,6 +12,11 @@ for (const [engine, places] of missingEngines) {
 
 /** Where the files that run the built program share it. */
 const buildFolder = join(tmpdir(), `clientele-build-${process.pid}`);
+if (!isChromiumHere) {
+  if (process.env.REQUIRE_BROWSER === 'on')
+    throw new Error(`REQUIRE_BROWSER is on, and there is no browser: no ${chromiumPath}`);
+  process.stdout.write(`The tests in a browser are left out: it is not installed (no ${chromiumPath}).\n`);
+}
 
 const common = {
   testEnvironment: 'node',
@@ -40,6 +46,9 @@ const aboutServers = 'test/(engines|equal-answers)\\.e2e-spec\\.ts$';
 const withOwnDatabases =
   'test/(agreement|built-program|copy|credentials|data-sources|doctor|expire-command|fail-over|fetching|full-disk|idempotency|migrate)\\.(e2e-)?spec\\.ts$';
 
+/** Pages in a real browser: they are the same on every engine. */
+const inBrowser = 'test/browser/';
+
 /** Kills and races of several instances take minutes, and have a script of their own: npm run test:faults. */
 const faults = 'test/(instances|kills|commits)\\.e2e-spec\\.ts$';
 
@@ -48,7 +57,12 @@ const onSqlite = {
   displayName: 'sqlite',
   globals: { engine: 'sqlite', buildFolder },
   testRegex: ['src/.*\\.spec\\.ts$', 'test/.*\\.(spec|e2e-spec)\\.ts$'],
-  testPathIgnorePatterns: ['/node_modules/', aboutServers, ...(process.env.COUNTS ? [] : [faults])],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    aboutServers,
+    ...(isChromiumHere ? [] : [inBrowser]),
+    ...(process.env.COUNTS ? [] : [faults]),
+  ],
 };
 
 const onServer = (engine) => ({
@@ -57,7 +71,7 @@ const onServer = (engine) => ({
   globals: { engine, buildFolder },
   // All that goes over HTTP, with npm run test:engines: one engine is enough to tell whether a change works.
   testRegex: [process.env.ALL_ENGINES ? 'test/.*e2e-spec\\.ts$' : aboutServers],
-  testPathIgnorePatterns: ['/node_modules/', withOwnDatabases, faults],
+  testPathIgnorePatterns: ['/node_modules/', withOwnDatabases, inBrowser, faults],
   globalSetup: '<rootDir>/test/support/start-servers.mjs',
   globalTeardown: '<rootDir>/test/support/stop-servers.mjs',
 });

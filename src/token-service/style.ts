@@ -11,6 +11,7 @@ h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.25;letter-spacing:-.01em}
 h2{margin:1.4rem 0 .5rem;font-size:1rem}
 p{margin:0 0 1rem}
 .soft{color:var(--soft);font-size:.925rem}
+.actions+.soft{margin:1.2rem 0 0}
 label{display:block;margin:0 0 .3rem;font-weight:600}
 input[type=text],input[type=password]{width:100%;margin:0 0 1.1rem;padding:.65rem .75rem;border:1px solid var(--field);border-radius:.5rem;background:transparent;color:inherit;font:inherit}
 .code{font-size:1.5rem;letter-spacing:.12em;text-transform:uppercase;text-align:center}

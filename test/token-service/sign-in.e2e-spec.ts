@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { RateLimits } from '../../src/rate-limits/rate-limits.js';
 import { dump, eventsOf, query } from '../support/database.js';
 import { type Answer, register, send } from '../support/http.js';
 import { adminToken, startApp, type TestApp } from '../support/test-app.js';
+import { forgetAttempts, forgetHere } from './attempts.js';
 import { introspect, type Registration, sendForm } from './oauth.js';
 import { password, pkce, proofIn, returned, User } from './user.js';
 
@@ -12,15 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.close());
 // How often somebody may try is a matter of its own test.
-afterEach(() => forgetAttempts());
-
-/** What this instance has counted itself. */
-const forgetHere = () => program.app.get<{ forget(): void }>(RateLimits).forget();
-
-async function forgetAttempts(): Promise<void> {
-  forgetHere();
-  await query(program, 'DELETE FROM rate_counts');
-}
+afterEach(() => forgetAttempts(program));
 
 type Client = Registration & Record<string, any>;
 type Body = Record<string, any>;
@@ -202,7 +194,7 @@ describe('signing in with a password', () => {
       expect(Number(last!.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(last!.text).toContain('That is too fast');
       // Another instance has counted nothing itself.
-      forgetHere();
+      forgetHere(program);
       expect((await signIn(page, username.toUpperCase())).status).toBe(429);
     }
   });
@@ -212,7 +204,7 @@ describe('signing in with a password', () => {
     await query(program, 'UPDATE rate_counts SET attempts = 60');
     expect((await signIn(page, 'first')).status).toBe(400);
     await query(program, "UPDATE rate_counts SET attempts = 60 WHERE id LIKE 'sign-in from %'");
-    forgetHere();
+    forgetHere(program);
     const { status, text } = await signIn(page, 'second');
     expect([status, text]).toEqual([429, expect.stringContaining('your network')]);
   });
