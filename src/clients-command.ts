@@ -7,6 +7,7 @@ import type { ClientKind } from './clients/client.entity.js';
 import { ClientStore } from './clients/client.store.js';
 import { Keyring } from './clients/keyring.js';
 import { UsageClock } from './clients/usage-clock.js';
+import { type ClockCopy, copyUsageClock } from './clients/usage-clock-copy.js';
 import { Clock } from './clock.js';
 import { shownAddress } from './config/data-source-address.js';
 import type { Environment } from './config/environment.js';
@@ -30,7 +31,8 @@ interface CopyOptions {
 
 const help = `
 Names are those of DATA_SOURCES. Clients are copied as they are, with the digests and seals of their credentials,
-and deleted ones as tombstones, so that no id is given again. Nothing else is copied: no initial access tokens, no
+and deleted ones as tombstones, so that no id is given again, and with the clock that counts for how long clients were not
+used, unless the target has other clients that go by its own. Nothing else is copied: no initial access tokens, no
 templates, no API keys, no audit trail. A copy warns of templates that the target lacks: its clients work, and cannot be
 replaced until these are made there. A client keeps the id of the initial access token it was registered with, known there or not.
 
@@ -92,7 +94,12 @@ async function copy({ from: fromName, to: toName, kind, dryRun }: CopyOptions): 
     const { copied, alreadyThere } = await withProgress(dryRun ? 'comparing' : 'copying', total, step);
     const path = `from ${from.name} (${from.address}) to ${to.name} (${to.address})`;
     say(`${dryRun ? 'would copy' : 'copied'} ${clients(copied)} ${path}; ${alreadyThere} there already`);
-    if (!dryRun) tell(await withProgress('verifying', total, work.compare.bind(work)), from.name, to.name);
+    if (dryRun) return;
+    const comparison = await withProgress('verifying', total, work.compare.bind(work));
+    tell(comparison, from.name, to.name);
+    // The clock of dynamic clients is that of database clients too, wherever those are.
+    if (kind !== 'database' && process.exitCode === undefined)
+      tellClock(await copyUsageClock(from, to, comparison.others > 0), to.name);
   } finally {
     for (const { dataSource } of [from, to]) if (dataSource.isInitialized) await dataSource.destroy();
   }
@@ -140,6 +147,15 @@ function warnOfTemplates(missing: readonly UsedVersion[], target: string): void 
     process.stderr.write(
       `${target} lacks version ${version} of the template ${id}, which ${clients(count)} ${count === 1 ? 'is' : 'are'} under: ` +
         `they cannot be replaced where ${target} is DYNAMIC_CLIENTS_DATA_SOURCE until it is made there\n`,
+    );
+}
+
+function tellClock(became: ClockCopy, target: string): void {
+  if (became === 'taken along') say(`${target} goes by the usage clock of the source from now on`);
+  if (became === 'left')
+    process.stderr.write(
+      `${target} keeps a usage clock of its own, since it has other clients: of those copied, the ones that nobody uses ` +
+        'may end at another time\n',
     );
 }
 

@@ -223,6 +223,33 @@ describe('copying from SQLite to SQLite', () => {
     }
   });
 
+  it('takes along the clock by which clients end that nobody uses, unless the target has clients that go by its own', async () => {
+    const clockOf = (url: string) => on(url, ({ manager }) => manager.query('SELECT * FROM usage_clock'));
+    const running = (elapsed: number) =>
+      `UPDATE usage_clock SET elapsed = ${elapsed}, read_at = 1764000000, runs_until = 1764090000`;
+    const [a, fresh, emptied, own] = [newFile(), newFile(), newFile(), newFile()];
+    await fill(a, [clientOf(4)]);
+    await change(a, running(900));
+    await migrated(fresh);
+    await fill(own, [clientOf(4)]);
+    for (const url of [emptied, own]) await change(url, running(5_000_000));
+
+    expect((await copy(a, fresh, ['--dry-run'])).code).toBe(0);
+    expect((await copy(a, fresh, ['--kind', 'database'])).code).toBe(0);
+    expect((await clockOf(fresh))[0]).toMatchObject({ elapsed: 0 });
+    for (const url of [fresh, emptied]) {
+      const { code, stdout, stderr } = await copy(a, url);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/\nb goes by the usage clock of the source from now on\n$/);
+      expect(await clockOf(url)).toEqual(await clockOf(a));
+      expect((await copy(a, url)).stdout).not.toContain('usage clock');
+    }
+    const { code, stderr } = await copy(a, own);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^b keeps a usage clock of its own, since it has other clients: /);
+    expect((await clockOf(own))[0]).toMatchObject({ elapsed: 5_000_000 });
+  });
+
   it('copies one kind, and says what the target has besides', async () => {
     const [a, b] = [newFile(), newFile()];
     const clients = manyClients(30);
