@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { discoverAuthorizationServerMetadata, registerClient } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Refusals } from '../src/audit/refusals.js';
 import { Clock } from '../src/clock.js';
+import { DataSources } from '../src/data-sources/data-sources.service.js';
 import { RateCountStore } from '../src/rate-limits/rate-count.store.js';
 import { RateCountSweep } from '../src/rate-limits/rate-count.sweep.js';
 import { RateLimits } from '../src/rate-limits/rate-limits.js';
 import { mcpTemplate } from '../src/templates/built-in/mcp.js';
 import { anId, failure, information, plainText } from './support/builders.js';
-import { count } from './support/database.js';
+import { count, query } from './support/database.js';
 import { type Answer, initialAccessToken, patiently, replacementOf, send, type Sending } from './support/http.js';
 import { saveTemplate } from './support/templates.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
@@ -270,7 +271,7 @@ describe('one address', () => {
   it('registers exactly as often under a flood, through several instances together', async () => {
     const from = nextAddress();
     const before = await count(program, 'clients');
-    const other = new RateLimits(program.app.get(RateCountStore), program.app.get(Clock));
+    const other = new RateLimits(program.app.get(RateCountStore), program.app.get(DataSources), program.app.get(Clock));
     const limit = { id: `address ${from}`, most: 30, told: '' };
     const elsewhere = many(100, () =>
       other.count(limit).then(
@@ -292,6 +293,23 @@ describe('one address', () => {
     const answers = await many(35, (turn) => patiently(() => call({ json }, within(turn))));
     expect(statusesOf(answers)).toEqual({ 201: 30, 429: 5 });
     expect((await call({ json }, `2001:db8:1:${last}::1`)).status).toBe(201);
+  });
+
+  it('registers nobody while attempts cannot be counted, and hinders nobody who has a token', async () => {
+    const before = await count(program, 'clients');
+    await query(program, 'ALTER TABLE rate_counts RENAME TO rate_counts_elsewhere');
+    try {
+      const begun = Date.now();
+      const refused = await call({ json });
+      expect(Date.now() - begun).toBeLessThan(2_000);
+      expect(refused).toMatchObject({ status: 503, body: failure('temporarily_unavailable') });
+      expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(await count(program, 'clients')).toBe(before);
+      expect((await call({ json, token: await initialAccessToken(program.url) })).status).toBe(201);
+    } finally {
+      await query(program, 'ALTER TABLE rate_counts_elsewhere RENAME TO rate_counts');
+    }
+    expect((await call({ json })).status).toBe(201);
   });
 
   it('starts anew when its minute is over, and leaves no count behind', async () => {

@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { Clock } from '../clock.js';
+import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import { minute, RateCountStore } from './rate-count.store.js';
 
@@ -21,12 +22,14 @@ const mostKept = 50_000;
  */
 @Injectable()
 export class RateLimits {
+  private readonly logger = new Logger(RateLimits.name);
   /** It counts and does not judge: what is too much is said with each limit. */
   private readonly counts = new RateLimiterMemory({ points: 0, duration: minute, keyPrefix: '' });
   private kept = 0;
 
   constructor(
     private readonly store: RateCountStore,
+    private readonly dataSources: DataSources,
     private readonly clock: Clock,
   ) {}
 
@@ -42,13 +45,20 @@ export class RateLimits {
     if (isFirstInDuration && ++this.kept > mostKept) this.forget();
   }
 
-  /** Counts an attempt. Throws `rate_limited` when it is one too many within the minute. */
+  /** Counts an attempt. Throws `rate_limited` when it is one too many within the minute, and `temporarily_unavailable` when it cannot be counted. */
   async count(limit: RateLimit): Promise<void> {
     const { consumedPoints, msBeforeNext, isFirstInDuration } = await this.counts.penalty(limit.id);
     if (isFirstInDuration && ++this.kept > mostKept) this.forget();
     if (consumedPoints > limit.most) throw tooMany(limit, secondsOf(msBeforeNext));
-    const { attempts, endsAt } = await this.store.add(limit.id);
+    const { attempts, endsAt } = await this.store.add(limit.id).catch((error: unknown) => this.uncounted(error));
     if (attempts > limit.most) throw tooMany(limit, endsAt - this.clock.now());
+  }
+
+  /** What is not counted is not let in, whatever the reason. */
+  private uncounted(error: unknown): never {
+    if (this.dataSources.isOutage(error)) throw error;
+    this.logger.error(error);
+    throw new Refusal('temporarily_unavailable', 'attempts cannot be counted just now; try again soon');
   }
 
   private forget(): void {
