@@ -151,6 +151,8 @@ describe('language variants (RFC 7591 section 2.2)', () => {
       client_name: 'A',
       'client_name#de': 'y',
     });
+    const { trace } = apply({ 'client_name#de': 'y' }, { client_name: { default: 'A', essential: true } });
+    expect(trace.map(({ member }) => member)).toEqual(['client_name', 'client_name']);
     expect(result({ 'client_name#de': 'y' }, { client_name: { essential: true } })).toEqual([
       'client_name must not be left out',
     ]);
