@@ -9,6 +9,12 @@ const ofTheProtocol: ReadonlySet<string> = new Set([
   ...['registration_access_token', 'registration_client_uri', 'software_statement'],
 ]);
 
+/** What administrators see of a client beside its metadata, also in the audit trail: one name must not mean two things. */
+const ofAdministration: ReadonlySet<string> = new Set([
+  ...['kind', 'status', 'template_id', 'template_version', 'bounds', 'registrar', 'owner', 'tags', 'notes'],
+  ...['verification', 'metadata', 'secrets', 'created_at', 'updated_at', 'last_used_at', 'expires_at', 'version'],
+]);
+
 const nameForm = /^[A-Za-z][A-Za-z0-9_.:/-]{0,127}$/;
 const longestText = 4000;
 
@@ -38,6 +44,8 @@ export function declarationFaults(extensions: object): readonly PolicyFault[] {
 function nameFault(name: string): string | undefined {
   if (isMember(name)) return 'must not be declared: it is a member of the standards';
   if (ofTheProtocol.has(name)) return 'must not be declared: it is a member of the protocol';
+  if (ofAdministration.has(name))
+    return 'must not be declared: it is a member that administrators see beside the metadata';
   // What every object inherits would be taken for declared everywhere.
   if (!nameForm.test(name) || name in Object.prototype)
     return 'must be a name of 1 to 128 letters, digits and any of _ . : / -, a letter first';

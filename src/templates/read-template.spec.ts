@@ -173,6 +173,8 @@ describe('a template that cannot be', () => {
       ['extensions.token_endpoint_auth_methods_supported'],
     ],
     [{ client_secret: { type: 'string' } }, ['extensions.client_secret']],
+    [{ status: { type: 'string' } }, ['extensions.status']],
+    [{ expires_at: { type: 'integer' } }, ['extensions.expires_at']],
     [{ 'x_name#de': { type: 'string' } }, ['extensions']],
     [{ toString: { type: 'string' } }, ['extensions.toString']],
     [{ x: 'string' }, ['extensions.x']],
