@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { keyPair } from './support/builders.js';
+import { defaultMetadata, keyPair } from './support/builders.js';
 import { initialAccessToken, send } from './support/http.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
 
@@ -62,6 +62,11 @@ describe('mcp', () => {
     const { outcome, template: under, client } = await anyone(asked);
     expect([outcome, under]).toEqual(['registered', { id: 'mcp', version: 2 }]);
     expect(client).toMatchObject({ ...asked, grant_types: ['authorization_code', 'refresh_token'] });
+  });
+
+  it('takes an empty scope for none, as the MCP Inspector sends it', async () => {
+    const { outcome, client } = await anyone({ redirect_uris: ['http://localhost:6274/oauth/callback'], scope: '' });
+    expect([outcome, client.scope]).toEqual(['registered', defaultMetadata.scope]);
   });
 
   it('makes public clients only', async () => {

@@ -20,6 +20,9 @@ describe('a scope that is asked for (RFC 7591 section 2)', () => {
 
   it('is all that may be given where nothing is asked, or nothing is left', () => {
     expect(narrowed(undefined)).toBe('openid email');
+    expect(narrowed('')).toBe('openid email');
+    expect(narrowed('', rulesOf(undefined, { outside: 'refuse' }))).toBe('openid email');
+    expect(narrowed('', rulesOf({ within: ['openid'] }))).toBe('openid');
     expect(narrowed('admin')).toBe('openid email');
   });
 
@@ -36,16 +39,18 @@ describe('a scope that is asked for (RFC 7591 section 2)', () => {
 
   it('is none on a server that has none', () => {
     expect(narrowed('openid', rulesOf(undefined, { server: [] }))).toBeUndefined();
+    expect(narrowed('', rulesOf(undefined, { server: [] }))).toBeUndefined();
   });
 
-  it.each([5, ['openid'], 'openid  email', ''])('stays as it is to be refused: %j', (scope) => {
+  it.each([5, ['openid'], 'openid  email', ' '])('stays as it is to be refused: %j', (scope) => {
     expect(narrowed(scope)).toBe(scope);
   });
 
   it('is refused where an administrator asks for more than there is', () => {
     const rules = rulesOf(undefined, { outside: 'refuse', further: ['audit:read'] });
     expect(narrowed('openid audit:read', rules)).toBe('openid audit:read');
-    expect(narrowed('openid orders', rules)).toEqual(['scope must hold only scopes out of: openid email audit:read']);
+    const own = rulesOf(undefined, { outside: 'refuse', further: ['audit:read', 'audit:read'] });
+    expect(narrowed('openid orders', own)).toEqual(['scope must hold only scopes out of: openid email audit:read']);
     expect(narrowed(undefined, rules)).toBe('openid email');
   });
 });

@@ -15,9 +15,10 @@ const member = 'scope';
  */
 export function narrowScope(requested: RequestedMetadata, rules: ScopeRules, trace: Trace): Limited {
   const { scope } = requested;
-  if (scope !== undefined && (typeof scope !== 'string' || !isScope(scope)))
-    return { document: requested, violations: [] };
-  const asked = scope === undefined ? [] : [...new Set(scope.split(' '))];
+  // Clients that know of no scope send an empty text, the MCP Inspector among them.
+  const isNothing = scope === undefined || scope === '';
+  if (!isNothing && (typeof scope !== 'string' || !isScope(scope))) return { document: requested, violations: [] };
+  const asked = isNothing ? [] : [...new Set(scope.split(' '))];
   const offered = asked.filter((word) => rules.offered.includes(word));
   if (rules.outside === 'refuse' && offered.length < asked.length) {
     trace.tell({ step: 'fill_in', member, rule: rules.offeredBy, outcome: 'refused', before: scope });
