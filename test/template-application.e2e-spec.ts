@@ -114,6 +114,18 @@ describe('a template that is applied', () => {
     expect((await lookUp(body.client_id)).metadata.scope).toBe('openid');
   });
 
+  it('holds for the scope of database clients, but for the reserved ones that administrators gave them', async () => {
+    const { id, save } = await population({ metadata: { scope: { subset_of: ['openid', 'email'] } } });
+    const json = { template: id, metadata: { ...web, scope: 'openid email audit:read' } };
+    const { body } = await send('POST', `${program.url}/admin/clients`, { token: adminToken, json });
+    await save({ metadata: { scope: { subset_of: ['openid'] } } });
+    expect((await apply(id)).body).toEqual({
+      ...{ unchanged: 0, changed: 1, broken: 0 },
+      clients: [{ client_id: body.client_id, outcome: 'changed' }],
+    });
+    expect((await lookUp(body.client_id)).metadata.scope).toBe('openid audit:read');
+  });
+
   it('does not give a client a secret that nobody is told, and takes away one that it needs no more', async () => {
     const { id, save, register } = await population();
     const open = await register({ token_endpoint_auth_method: 'none' });

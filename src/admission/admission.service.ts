@@ -11,7 +11,7 @@ import { Templates } from '../templates/templates.service.js';
 import { demandAccess } from './access.js';
 import { judgeDocument } from './judge-document.js';
 import type { Registrar } from './registrar.js';
-import { givableScopes, scopeRules, scopesNeededFor } from './scope-rules.js';
+import { givableScopes, reservedAmong, scopeRules, scopesNeededFor } from './scope-rules.js';
 import { SectorDocuments } from './sector-documents.js';
 import { TemplateLimits } from './template-limits.js';
 import { Trace } from './trace.js';
@@ -95,7 +95,7 @@ export class AdmissionService {
     const { bounds, kind, metadata } = client;
     const { further = [], scopes: held } = change;
     const template = change.template ?? (await this.storedTemplate(client));
-    const own = kind === 'database' ? (metadata.scope?.split(' ') ?? []) : [];
+    const own = kind === 'database' ? reservedAmong(metadata.scope) : [];
     const scopes = held && kind === 'database' ? grantedBy(held, requested, own, new Trace()) : own;
     const outside = held && kind === 'database' ? 'refuse' : 'drop';
     return this.judge(
@@ -174,8 +174,8 @@ interface Question {
 }
 
 /**
- * The reserved scopes that an administrator may leave or put into the scope of a database client. Throws
- * `insufficient_scope` for one that is new and that the administrator lacks.
+ * The reserved scopes that an administrator may leave or put into the scope of a database client: its own, and others.
+ * Throws `insufficient_scope` for one that is new and that the administrator lacks.
  */
 function grantedBy(
   held: readonly string[],

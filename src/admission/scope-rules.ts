@@ -57,7 +57,7 @@ export function scopeRules({ bounds, further = [], outside, ...sources }: ScopeS
   const givable = bound ? distinct(bound).filter((scope) => offered.includes(scope)) : offered;
   const preferred = words(policy.value ?? policy.default).filter((scope) => givable.includes(scope));
   return {
-    offered: [...offered, ...further],
+    offered: distinct([...offered, ...further]),
     offeredBy: limitOf(policy) ? placeOf('scope', policy.subset_of ? 'subset_of' : 'within') : 'SCOPES',
     isUnbounded: !bound && Object.keys(policy).length === 0,
     ...(bound && { bound }),
@@ -73,6 +73,10 @@ const distinct = (scopes: readonly string[]): readonly string[] => [...new Set(s
 /** The reserved scopes that an administrator may give to a database client: those that it has itself. */
 export const givableScopes = (held: readonly string[]): readonly string[] =>
   [...reservedScopes].filter((scope) => held.includes(needed(scope)));
+
+/** The reserved scopes that a scope has. */
+export const reservedAmong = (scope: string | undefined): readonly string[] =>
+  words(scope).filter((word) => reservedScopes.has(word));
 
 /** What an administrator must be allowed to do to give these scopes away. */
 export const scopesNeededFor = (scopes: readonly string[]): readonly string[] =>
