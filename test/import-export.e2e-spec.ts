@@ -382,7 +382,7 @@ describe('clientele import', () => {
     expect(await clientele('import', 'nowhere.jsonl')).toEqual({
       code: 2,
       stdout: '',
-      stderr: 'nowhere.jsonl cannot be read (ENOENT)\n',
+      stderr: 'nowhere.jsonl is no file that can be read\n',
     });
   });
 

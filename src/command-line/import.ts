@@ -57,19 +57,19 @@ async function importClients(file: string, options: ImportOptions): Promise<void
   const { format, template, dryRun = false, newSecrets = false, ...output } = options;
   const registry = registryOf(options);
   const work = new ClientImport(registry, { template, isDry: dryRun, newSecrets });
-  const watched = new Watched(dryRun ? 'clients tried:' : 'clients imported:');
+  const source = read(file);
+  const watched = new Watched(dryRun ? 'clients tried:' : 'clients imported:', source.size !== undefined);
   const counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as Record<Result['outcome'], number>;
   let last: Entry | undefined;
   let done = 0;
   try {
     const take = async (entry: Entry) => ({ entry, result: await work.take(entry) });
     const around = format === 'keycloak' ? await surroundings(registry) : {};
-    const entries = formats[format](read(file), around);
+    const entries = formats[format](source.bytes, around);
     for await (const { entry, result } of inOrder(entries, atOnce, take)) {
       counts[result.outcome] += 1;
-      watched.makeWay();
-      tell(entry, result, output);
-      watched.at(++done);
+      tell(entry, result, output, watched);
+      watched.at(++done, partOf(entry, source.size));
       last = entry;
     }
   } catch (error) {
@@ -90,18 +90,31 @@ async function surroundings(registry: Registry): Promise<Surroundings> {
   return Array.isArray(scopes) ? { scopes: scopes as string[] } : {};
 }
 
-function read(file: string): AsyncIterable<Buffer> {
-  if (file === '-') return process.stdin;
-  try {
-    if (!statSync(file).isDirectory()) return createReadStream(file);
-  } catch (error) {
-    throw new UsageFault(`${file} cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
-  throw new UsageFault(`${file} is a folder; name a file`);
+interface Source {
+  readonly bytes: AsyncIterable<Buffer>;
+  /** Unknown for what comes through a pipe. */
+  readonly size?: number;
 }
 
-function tell(entry: Entry, { outcome, reasons, client_secret }: Result, { json }: CommonOptions): void {
+/** What part of all has gone by. */
+const partOf = ({ position = 0, of, end = 0 }: Entry, size = Infinity): number =>
+  of === undefined ? end / size : position / of;
+
+function read(file: string): Source {
+  if (file === '-') return { bytes: process.stdin };
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found || found.isDirectory()) throw new UsageFault(`${file} is no file that can be read`);
+  return { bytes: createReadStream(file), size: found.size };
+}
+
+function tell(
+  entry: Entry,
+  { outcome, reasons, client_secret }: Result,
+  { json }: CommonOptions,
+  watched: Watched,
+): void {
   const { line, position, clientId: client_id, remarks } = entry;
+  if (json || reasons.length + remarks.length > 0 || client_secret !== undefined) watched.makeWay();
   if (json)
     return printJson({
       line,

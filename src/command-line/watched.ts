@@ -1,19 +1,22 @@
 import { Presets, SingleBar } from 'cli-progress';
 
+const whole = 1000;
+
 /** Tells whoever sits at the terminal how far a long work is; elsewhere it says nothing. */
 export class Watched {
   private readonly bar: SingleBar | undefined;
 
-  /** A work whose `total` is not known is told by what is done. */
-  constructor(step: string, total?: number) {
+  /** A bar where it is known how far it is, else what is done. */
+  constructor(step: string, hasEnd = false) {
     if (!process.stderr.isTTY) return;
-    const format = total === undefined ? `${step} {value}` : `${step} {bar} {percentage}%, {eta_formatted} left`;
+    const format = hasEnd ? `${step} {done} {bar} {percentage}%, {eta_formatted} left` : `${step} {done}`;
     this.bar = new SingleBar({ format, clearOnComplete: true, linewrap: null }, Presets.shades_classic);
-    this.bar.start(total ?? Number.MAX_SAFE_INTEGER, 0);
+    this.bar.start(whole, 0, { done: 0 });
   }
 
-  at(done: number): void {
-    this.bar?.update(done);
+  /** How many are done, and what part of all that is. */
+  at(done: number, part = 0): void {
+    this.bar?.update(Math.min(whole, Math.round(part * whole)), { done });
   }
 
   /** Takes the bar out of the way of a line; it comes again with what is done next. */

@@ -7,16 +7,16 @@ const longest = 1024 * 1024;
 
 interface Line {
   readonly number: number;
+  readonly end: number;
   /** Absent when it is too long to be read. */
   readonly bytes?: Buffer;
 }
 
 /** The clients of a file as `export` writes it, one by one, however long it is. */
 export async function* readJsonLines(file: AsyncIterable<Buffer>): AsyncGenerator<Entry> {
-  for await (const { number, bytes } of linesOf(file)) {
-    const line = number;
-    if (!bytes) yield { line, faults: ['must not be longer than 1 MiB'], remarks: [] };
-    else if (bytes.some((byte) => byte > 0x20)) yield { line, ...entryOf(bytes) };
+  for await (const { number: line, end, bytes } of linesOf(file)) {
+    if (!bytes) yield { line, end, faults: ['must not be longer than 1 MiB'], remarks: [] };
+    else if (bytes.some((byte) => byte > 0x20)) yield { line, end, ...entryOf(bytes) };
   }
 }
 
@@ -33,6 +33,7 @@ async function* linesOf(file: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   let number = 1;
   let parts: Buffer[] = [];
   let size = 0;
+  let end = 0;
   const add = (part: Buffer): void => {
     size += part.length;
     // What cannot be used is not kept either.
@@ -40,7 +41,8 @@ async function* linesOf(file: AsyncIterable<Buffer>): AsyncGenerator<Line> {
     else parts.push(part);
   };
   const take = (): Line => {
-    const line = size > longest ? { number } : { number, bytes: withoutMark(Buffer.concat(parts), number) };
+    end += size + 1;
+    const line = { number, end, ...(size <= longest && { bytes: withoutMark(Buffer.concat(parts), number) }) };
     number += 1;
     parts = [];
     size = 0;
@@ -48,10 +50,10 @@ async function* linesOf(file: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   };
   for await (const chunk of file) {
     let from = 0;
-    for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, from)) {
-      add(chunk.subarray(from, end));
+    for (let at = chunk.indexOf(0x0a); at !== -1; at = chunk.indexOf(0x0a, from)) {
+      add(chunk.subarray(from, at));
       yield take();
-      from = end + 1;
+      from = at + 1;
     }
     add(chunk.subarray(from));
   }

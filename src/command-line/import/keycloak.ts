@@ -27,7 +27,7 @@ export async function* readKeycloak(file: AsyncIterable<Buffer>, around: Surroun
   const { document, items, lines } = await readJsonList(file);
   const { realm } = (document ?? {}) as { realm?: unknown };
   for (const [index, item] of items.entries()) {
-    const place = { position: index + 1, ...(lines[index] !== undefined && { line: lines[index] }) };
+    const place = { position: index + 1, of: items.length, ...(lines[index] !== undefined && { line: lines[index] }) };
     if (typeof item !== 'object' || item === null || Array.isArray(item))
       yield { ...place, faults: ['must be a JSON object'], remarks: [] };
     else if ('realm' in item && 'clients' in item)
@@ -36,7 +36,11 @@ export async function* readKeycloak(file: AsyncIterable<Buffer>, around: Surroun
   }
 }
 
-function entryOf(client: KeycloakClient, realm: unknown, around: Surroundings): Omit<Entry, 'line' | 'position'> {
+function entryOf(
+  client: KeycloakClient,
+  realm: unknown,
+  around: Surroundings,
+): Omit<Entry, 'line' | 'position' | 'of'> {
   const { clientId } = client;
   const named = typeof clientId === 'string' ? { clientId } : {};
   const skipped = reasonToSkip(client, realm);

@@ -11,14 +11,14 @@ const ofServers = ['client_id_issued_at', 'registration_access_token', 'registra
 export async function* readOidcProvider(file: AsyncIterable<Buffer>): AsyncGenerator<Entry> {
   const { items, lines } = await readJsonList(file);
   for (const [index, item] of items.entries()) {
-    const place = { position: index + 1, ...(lines[index] !== undefined && { line: lines[index] }) };
+    const place = { position: index + 1, of: items.length, ...(lines[index] !== undefined && { line: lines[index] }) };
     if (typeof item === 'object' && item !== null && !Array.isArray(item))
       yield { ...place, ...entryOf(item as JsonObject) };
     else yield { ...place, faults: ['must be a JSON object'], remarks: [] };
   }
 }
 
-function entryOf(client: JsonObject): Omit<Entry, 'line' | 'position'> {
+function entryOf(client: JsonObject): Omit<Entry, 'line' | 'position' | 'of'> {
   const { client_id, client_secret, client_secret_expires_at: end, ...rest } = client;
   const metadata = Object.fromEntries(
     Object.entries(rest).filter(([name, value]) => !ofServers.includes(name) && value !== null),

@@ -6,6 +6,10 @@ export interface Entry {
   readonly line?: number;
   /** Of a file that is one JSON document: which client of the list it is, from 1. */
   readonly position?: number;
+  /** How many there are in the list. */
+  readonly of?: number;
+  /** Of a file that is read line by line: how many bytes of it have gone by. */
+  readonly end?: number;
   readonly clientId?: string;
   /** Absent where there are faults, or nothing to make. */
   readonly record?: ClientRecord;
