@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { exitCodes, UsageFault } from './command-line/faults.js';
+import { printable } from './command-line/output.js';
 import { commandLine } from './command-line/program.js';
 import { RegistryRefusal } from './command-line/registry.js';
 import { ConfigurationFault } from './config/read-environment.js';
@@ -34,7 +35,7 @@ async function administer(): Promise<void> {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     else if (error instanceof UsageFault) giveUp([error.message], exitCodes.usage);
     else if (error instanceof ConfigurationFault) giveUp(error.faults, exitCodes.configuration);
-    else if (error instanceof RegistryRefusal) giveUp(error.reasons, exitCodes.failed);
+    else if (error instanceof RegistryRefusal) giveUp(error.reasons.map(printable), exitCodes.failed);
     else giveUp([(error as Error).message], exitCodes.failed);
   }
 }

@@ -1,4 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { BuiltProgram, type Ended } from './support/built-program.js';
 import { send } from './support/http.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
@@ -94,6 +99,12 @@ describe('clientele', () => {
     expect(tried.stdout).toContain('would be unchanged 0, changed 0, broken 1\n');
 
     await create('PUT', '/admin/templates/shells', { ...template, description: 'As before' });
+    expect(await clientele('template', 'apply', 'shells', '--dry-run')).toEqual({
+      code: 0,
+      stdout: 'would be unchanged 1, changed 0, broken 0\n',
+      stderr: '',
+    });
+    expect((await shown(client.client_id)).body).toMatchObject({ template_version: 1 });
     const applied = await clientele('template', 'apply', 'shells', '--json');
     expect(applied).toMatchObject({ code: 0, stderr: '' });
     expect(lines(applied)).toMatchObject([{ unchanged: 1, changed: 0, broken: 0 }]);
@@ -142,6 +153,26 @@ describe('clientele', () => {
     expect(help.stdout).toContain('Exit codes: 0 done, 1 refused or not reached, 2 usage, 78 configuration.');
   });
 
+  it('makes clients of a document, which options overrule, and of any id', async () => {
+    const document = { client_name: 'Written', software_id: 'cli', grant_types: ['client_credentials'] };
+    writeFileSync(join(program.folder, 'run', 'client.json'), JSON.stringify(document));
+    const named = await clientele('create', '--id', 'a/b?c#d', '--metadata', 'client.json', '--name', 'Said', '--json');
+    expect(lines(named)[0].metadata).toMatchObject({ ...document, client_name: 'Said' });
+    expect(lines(await clientele('show', 'a/b?c#d', '--json'))[0]).toMatchObject({ client_id: 'a/b?c#d' });
+    expect(lines(await clientele('list', '--software-id', 'cli', '--json'))).toHaveLength(1);
+    expect(lines(await clientele('suspend', 'a/b?c#d', '--json'))[0]).toMatchObject({ status: 'suspended' });
+    const settings = { PUBLIC_URL: app.url, ADMIN_TOKEN: adminToken };
+    const piped = ['create', '--metadata', '-', '--json'];
+    const read = await program.run('clientele.js', piped, settings, undefined, JSON.stringify(document));
+    expect(lines(read)[0].metadata).toMatchObject(document);
+    for (const text of ['[]', 'null', '{'])
+      expect(await program.run('clientele.js', piped, settings, undefined, text)).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/^--metadata: /),
+      });
+  }, 60_000);
+
   it('is the program of what works on the data sources too', async () => {
     const file = { SECRET_KEY: 'A'.repeat(43), DATA_SOURCE_DEFAULT_URL: 'sqlite:there.db' };
     const migrated = await program.run('clientele.js', ['migrate'], file);
@@ -151,4 +182,162 @@ describe('clientele', () => {
     const copied = await program.run('clientele.js', ['copy', '--from', 'default', '--to', 'nowhere'], file);
     expect(copied).toMatchObject({ code: 78, stderr: '--to: name one of DATA_SOURCES (default)\n' });
   });
+});
+
+describe('clientele, at a program that a test plays', () => {
+  interface Seen {
+    readonly method: string;
+    readonly path: string;
+    readonly query: Record<string, string>;
+    readonly body?: unknown;
+  }
+  type Reply = { status?: number; headers?: Record<string, string>; body: unknown };
+
+  let server: Server;
+  let url: string;
+  let seen: Seen[];
+  /** What is answered, in turn; the last one again and again. */
+  let replies: Reply[];
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      void textOf(request).then((text) => {
+        const { pathname, searchParams } = new URL(request.url!, url);
+        const query = Object.fromEntries(searchParams);
+        seen.push({ method: request.method!, path: pathname, query, ...(text !== '' && { body: JSON.parse(text) }) });
+        const { status = 200, headers = {}, body } = replies.length > 1 ? replies.shift()! : replies[0]!;
+        response.writeHead(status, headers);
+        response.end(typeof body === 'string' ? body : JSON.stringify(body));
+      });
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => new Promise((closed) => server.close(closed)));
+  beforeEach(() => {
+    seen = [];
+    replies = [{ body: { items: [] } }];
+  });
+
+  const textOf = async (request: IncomingMessage): Promise<string> => {
+    let text = '';
+    for await (const part of request) text += String(part);
+    return text;
+  };
+  const run = (...options: string[]) =>
+    program.run('clientele.js', options, { PUBLIC_URL: url, ADMIN_TOKEN: adminToken });
+  const client = {
+    client_id: 'a',
+    kind: 'database',
+    status: 'active',
+    tags: [],
+    created_at: 1,
+    metadata: {},
+    secrets: [],
+  };
+
+  it('asks for each filter by its own parameter', async () => {
+    const filters = {
+      ...{ kind: 'database', status: 'expired', template: 't', registrar: 'r', subject: 's', owner: 'o' },
+      ...{ tag: 'g', software_id: 'w', name: 'n' },
+    };
+    const options = Object.entries(filters).flatMap(([name, value]) => [`--${name.replace('_', '-')}`, value]);
+    expect(await run('list', ...options)).toMatchObject({ code: 0 });
+    expect(seen).toEqual([{ method: 'GET', path: '/admin/clients', query: { ...filters, limit: '200' } }]);
+  }, 30_000);
+
+  it('sends what each option says', async () => {
+    replies = [{ body: client }];
+    await run(
+      ...['create', '--id', 'a', '--name', 'A', '--redirect-uri', 'https://a.example/1', 'https://a.example/2'],
+      ...['--grant-type', 'authorization_code', 'refresh_token', '--scope', 'openid email', '--auth-method', 'none'],
+      ...['--template', 't', '--owner', 'o', '--tag', 'x', 'y', '--notes', 'n'],
+    );
+    await run('rotate-secret', 'a', '--overlap', '60');
+    await run(
+      ...['token', 'create', '--template', 't', '--uses', '2', '--expires-in', '60', '--label', 'l', '--owner', 'o'],
+      ...['--scope', 'openid', '--software-id', 'w', '--redirect-host', 'a.example', '*.b.example', '--manages'],
+    );
+    const metadata = {
+      client_name: 'A',
+      redirect_uris: ['https://a.example/1', 'https://a.example/2'],
+      grant_types: ['authorization_code', 'refresh_token'],
+      scope: 'openid email',
+      token_endpoint_auth_method: 'none',
+    };
+    const token = {
+      ...{ template: 't', uses: 2, expires_in: 60, label: 'l', owner: 'o', scope: 'openid', software_id: 'w' },
+      ...{ redirect_hosts: ['a.example', '*.b.example'], manages: true },
+    };
+    const post = (path: string, body: object) => ({ method: 'POST', path, query: {}, body });
+    expect(seen).toEqual([
+      post('/admin/clients', { client_id: 'a', template: 't', owner: 'o', tags: ['x', 'y'], notes: 'n', metadata }),
+      post('/admin/clients/a/secrets', { overlap: 60 }),
+      post('/admin/initial-access-tokens', token),
+    ]);
+    expect(await run('token', 'create', '--uses', '2x')).toMatchObject({ code: 2, stdout: '' });
+    expect(await run('rotate-secret', 'a', '--overlap', '-1')).toMatchObject({ code: 2, stdout: '' });
+    expect(seen).toHaveLength(3);
+  }, 60_000);
+
+  it('lists page after page', async () => {
+    replies = [{ body: { items: [client], next: 'two' } }, { body: { items: [{ ...client, client_id: 'b' }] } }];
+    expect(lines(await run('list', '--json')).map(({ client_id }) => client_id)).toEqual(['a', 'b']);
+    expect(seen.map(({ query }) => query)).toEqual([{ limit: '200' }, { limit: '200', after: 'two' }]);
+  }, 30_000);
+
+  it('tries again where it was told to come later, but not for ever', async () => {
+    const later = (status: number) => ({
+      status,
+      headers: { 'Retry-After': '1' },
+      body: { error_description: 'later' },
+    });
+    replies = [later(503), later(429), { body: client }];
+    const begun = Date.now();
+    expect(lines(await run('show', 'a', '--json'))).toEqual([client]);
+    expect(Date.now() - begun).toBeGreaterThan(1900);
+    expect(seen).toHaveLength(3);
+    replies = [later(503)];
+    expect(await run('show', 'a')).toEqual({ code: 1, stdout: '', stderr: 'later\n' });
+    expect(seen).toHaveLength(8);
+  }, 60_000);
+
+  it('takes its token nowhere else, and nothing for an answer that is none', async () => {
+    replies = [{ status: 302, headers: { Location: `${url}/elsewhere` }, body: {} }];
+    expect(await run('show', 'a')).toMatchObject({ code: 1, stdout: '' });
+    expect(seen.map(({ path }) => path)).toEqual(['/admin/clients/a']);
+    replies = [{ body: '<p>Welcome</p>' }];
+    expect(await run('show', 'a')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `what answers at ${url} is not Clientele (200, no JSON)\n`,
+    });
+  }, 30_000);
+
+  it('shows times as people read them, and nothing that could steer a terminal', async () => {
+    const odd = { ...client, owner: 'o\u001b[2J', metadata: { client_name: 'n\u009bm' } };
+    replies = [{ body: odd }];
+    const { stdout } = await run('show', 'a');
+    expect(stdout).toMatch(/^created_at +1970-01-01T00:00:01Z$/m);
+    expect(stdout).toMatch(/^owner +o\?\[2J$/m);
+    expect(stdout).toMatch(/^client_name +n\?m$/m);
+    replies = [{ body: { items: [odd] } }];
+    expect((await run('list')).stdout).toMatch(/ o\?\[2J +1970-01-01T00:00:01Z +n\?m\n$/);
+    replies = [{ status: 400, body: { error_description: 'no\u001b[2J' } }];
+    expect((await run('show', 'a')).stderr).toBe('no?[2J\n');
+  }, 30_000);
+
+  it('ends quietly when whoever reads has enough', async () => {
+    replies = [
+      { body: { items: Array.from({ length: 200 }, () => ({ ...client, notes: 'n'.repeat(2000) })), next: 'more' } },
+    ];
+    const child = spawn(process.execPath, [join(program.folder, 'dist/clientele.js'), 'list', '--json'], {
+      env: { PUBLIC_URL: url, ADMIN_TOKEN: adminToken },
+    });
+    let stderr = '';
+    child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise((ended) => child.once('close', ended));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  }, 30_000);
 });
