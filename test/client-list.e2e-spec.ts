@@ -312,6 +312,11 @@ describe('the list of clients', () => {
     expect([status, body]).toEqual([400, failure('invalid_request')]);
   });
 
+  it('names a parameter that nobody knows, and those that there are', async () => {
+    const { body } = await admin('GET', '?knd=dynamic');
+    expect(body.error_description).toMatch(/^the parameter knd is not one of limit, after, kind, /);
+  });
+
   it('refuses a cursor from another filter', async () => {
     const { body } = await admin('GET', '?limit=2&kind=dynamic');
     for (const parameters of ['', '&kind=database', '&kind=dynamic&status=active']) {

@@ -3,6 +3,7 @@ import { ApiQuery } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Refusal } from '../errors.js';
 import { decodeCursor, encodeCursor, type Filters } from './cursor.js';
+import { parameter } from './parameter.js';
 
 const defaultLimit = 50;
 const largestLimit = 200;
@@ -80,20 +81,10 @@ export function readPage(query: Readonly<Record<string, unknown>>, filters: read
     after,
     ...rest
   } = Object.fromEntries(
-    Object.entries(query).map(([name, value]) => [name, single(name, value, ['limit', 'after', ...filters])]),
+    Object.entries(query).map(([name, value]) => [name, parameter(name, value, ['limit', 'after', ...filters])]),
   );
   if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > largestLimit) {
     throw new Refusal('invalid_request', `limit must be a whole number from 1 to ${largestLimit}`);
   }
   return { limit: Number(limit), ...(after !== undefined && { after }), filters: rest };
-}
-
-function single(name: string, value: unknown, known: readonly string[]): string {
-  // An unknown name is the caller's text, and is repeated only where it is harmless.
-  const shown = /^[A-Za-z0-9_.-]{1,64}$/.test(name) ? name : 'given';
-  if (!known.includes(name)) {
-    throw new Refusal('invalid_request', `the parameter ${shown} is not one of ${known.join(', ')}`);
-  }
-  if (typeof value !== 'string') throw new Refusal('invalid_request', `the parameter ${shown} must be given once`);
-  return value;
 }
