@@ -140,6 +140,7 @@ describe('changing a client', () => {
 
   it.each([
     [{ ownr: 'x' }, 'ownr', 'invalid_request'],
+    [{ ownr: null }, 'ownr', 'invalid_request'],
     [{ client_secret: 'x' }, 'client_secret', 'invalid_request'],
     [{ metadata: { redirect_urls: [] } }, 'redirect_urls', 'invalid_client_metadata'],
     [{ metadata: { client_secret: 'x'.repeat(40) } }, 'client_secret', 'invalid_client_metadata'],

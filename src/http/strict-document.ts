@@ -25,7 +25,7 @@ export const Part = (
 
 /**
  * Reads a document of the administration into its class: `null` is absent, and a member that the class does not have is
- * refused and not ignored. Throws `invalid_request` with every violation.
+ * refused and not ignored, whatever its value. Throws `invalid_request` with every violation.
  */
 export function readStrictly<T extends object>(type: new () => T, document: object): T {
   const { instance, violations } = judgeStrictly(type, document);
@@ -49,11 +49,8 @@ export function judgeStrictly<T extends object>(
   const violations: Violation[] = [];
   const inside = new Map<string, Violation[]>();
   for (const [name, value] of Object.entries(document) as [string, unknown][]) {
-    if (value === null) continue;
-    if (!known.has(name)) {
-      violations.push(unknownMember(path, name));
-      continue;
-    }
+    if (!known.has(name)) violations.push(unknownMember(path, name));
+    if (!known.has(name) || value === null) continue;
     const part = parts.get(type.prototype as object)?.get(name);
     const read = part && isObject(value) ? judgeStrictly(part(), value, `${path}${name}.`) : undefined;
     if (read) inside.set(name, read.violations);
