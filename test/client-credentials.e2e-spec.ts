@@ -186,8 +186,11 @@ describe('a secret from elsewhere', () => {
     for (const given of [{ client_secret: short }, { client_secret_hash: hashed }]) {
       const { body } = await make({ metadata: service, ...given });
       expect(await statusesOf(body.client_id, short)).toEqual([...Array<number>(11).fill(200), 429, 429]);
-      const { body: issued } = await admin('POST', `/${body.client_id}/secrets`, { json: {} });
-      expect(await authenticates(body.client_id, issued.client_secret)).toBe(true);
+      for (const overlap of [3600, 0]) {
+        const { body: issued } = await admin('POST', `/${body.client_id}/secrets`, { json: { overlap } });
+        expect(await authenticates(body.client_id, issued.client_secret)).toBe(true);
+        expect((await authenticate(body.client_id, 'wrong')).status).toBe(overlap === 0 ? 200 : 429);
+      }
     }
     const { body } = await make({ metadata: service, client_secret: secret });
     expect(await statusesOf(body.client_id, secret)).toEqual(Array(13).fill(200));
