@@ -3,9 +3,9 @@ import { promisify } from 'node:util';
 import { verify } from '@node-rs/argon2';
 
 const base64 = '[A-Za-z0-9+/]+';
-const scryptText = new RegExp(`^\\$scrypt\\$ln=(\\d{1,2}),r=(\\d{1,2}),p=(\\d{1,2})\\$(${base64})\\$(${base64})$`);
+const scryptText = new RegExp(`^\\$scrypt\\$ln=(\\d{1,2}),r=(\\d{1,9}),p=(\\d{1,9})\\$(${base64})\\$(${base64})$`);
 const argonText = new RegExp(
-  `^\\$argon2id\\$v=19\\$m=(\\d{1,7}),t=(\\d{1,2}),p=(\\d{1,2})\\$(${base64})\\$(${base64})$`,
+  `^\\$argon2id\\$v=19\\$m=(\\d{1,9}),t=(\\d{1,9}),p=(\\d{1,9})\\$(${base64})\\$(${base64})$`,
 );
 
 const mostMemory = 256 * 1024 * 1024;
