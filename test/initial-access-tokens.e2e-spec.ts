@@ -848,6 +848,19 @@ describe('revoking a token together with its clients', () => {
       expect((await send('GET', client.registration_client_uri, { token })).status).toBe(401);
   });
 
+  it('is for who may write clients too (RFC 6750 section 3.1)', async () => {
+    const { body } = await make();
+    const client = (await post(body.token)).body;
+    const token = await apiKey(program, ['tokens:issue', 'tokens:read']);
+    const refused = await admin('DELETE', `/${body.id}?clients=suspend`, { token });
+    expect([refused.status, refused.body]).toEqual([403, failure('insufficient_scope')]);
+    expect((await admin('GET', `/${body.id}`, { token })).body.status).toBe('spent');
+    const writer = await apiKey(program, ['tokens:issue', 'clients:write']);
+    expect((await admin('DELETE', `/${body.id}?clients=suspend`, { token: writer })).status).toBe(204);
+    const address = client.registration_client_uri;
+    expect((await send('GET', address, { token: client.registration_access_token })).status).toBe(403);
+  });
+
   it('may follow a revocation without them', async () => {
     const { body } = await make();
     const client = (await post(body.token)).body;

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import type { Administrator } from '../administrators/administrators.service.js';
 import { Environment } from '../config/environment.js';
 import { Refusal } from '../errors.js';
-import { Access, Caller } from '../http/access.guard.js';
+import { Access, Caller, demandScope } from '../http/access.guard.js';
 import { isIdPosition } from '../http/cursor.js';
 import { JsonBody } from '../http/json-body.js';
 import { Operation } from '../http/operation.js';
@@ -122,7 +122,7 @@ export class InitialAccessTokensController {
     name: 'clients',
     required: false,
     description:
-      '`suspend` suspends every client that the token made, before the answer. After a crash in between, send it again.',
+      '`suspend` suspends every client that the token made, before the answer, for which the token needs `clients:write` too. After a crash in between, send it again.',
     schema: { type: 'string', enum: ['suspend'] },
   })
   @Operation({
@@ -139,7 +139,8 @@ export class InitialAccessTokensController {
     @Caller() administrator: Administrator,
   ): Promise<void> {
     if (clients !== undefined && clients !== 'suspend')
-      throw new Refusal('invalid_request', 'clients can only be suspend');
+      throw new Refusal('invalid_request', 'clients must be suspend, or left out');
+    if (clients === 'suspend') demandScope(administrator, 'clients:write');
     await this.tokens.revoke(id, administrator, clients === 'suspend');
   }
 }
