@@ -40,7 +40,7 @@ export class SignIns {
    */
   async find(username: string, password: string, network: string): Promise<Account | undefined> {
     const key = usernameKey(username);
-    await this.rates.count({ id: `sign-in from ${network}`, ...ofOneNetwork });
+    await this.countFrom(network);
     await this.rates.count({ id: `sign-in as ${this.keyring.digest(key)}`, ...ofOneName });
     const begin = Date.now();
     const account = await this.accounts.findByUsername(key);
@@ -52,6 +52,11 @@ export class SignIns {
     if (account && isOpen) await this.fail(account);
     await sleep(Math.max(0, begin + toldAfter - Date.now()));
     return undefined;
+  }
+
+  /** Counts an attempt to sign in, here or elsewhere. Throws `rate_limited` when it is one too many within the minute. */
+  async countFrom(network: string): Promise<void> {
+    await this.rates.count({ id: `sign-in from ${network}`, ...ofOneNetwork });
   }
 
   private async succeed(account: Account): Promise<void> {

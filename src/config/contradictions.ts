@@ -54,6 +54,20 @@ const contradictions: readonly Contradiction[] = [
         : undefined,
   },
   {
+    reads: ['UPSTREAM_CLIENT_ID', 'UPSTREAM_ISSUER'],
+    fault: ({ UPSTREAM_CLIENT_ID, UPSTREAM_ISSUER }) =>
+      (UPSTREAM_CLIENT_ID === undefined) === (UPSTREAM_ISSUER === undefined)
+        ? undefined
+        : 'set it and UPSTREAM_ISSUER together',
+  },
+  {
+    reads: ['UPSTREAM_CLIENT_SECRET', 'UPSTREAM_ISSUER'],
+    fault: ({ UPSTREAM_CLIENT_SECRET, UPSTREAM_ISSUER }) =>
+      UPSTREAM_CLIENT_SECRET !== undefined && UPSTREAM_ISSUER === undefined
+        ? 'name the UPSTREAM_ISSUER that it is for'
+        : undefined,
+  },
+  {
     reads: ['OPS_PORT', 'PORT'],
     fault: ({ OPS_PORT, PORT }) => (OPS_PORT === PORT ? 'use another port than PORT' : undefined),
   },

@@ -13,6 +13,7 @@ import {
   port,
   scopeTokens,
   secretKeys,
+  issuer,
   text,
   Variable,
 } from './variables.js';
@@ -152,6 +153,22 @@ export class Environment {
       'Resource servers that the token service gives tokens for: [{"resource": "https://api.example", "scopes": ["orders:read"], "format": "jwt"}], or opaque. Unless set, a JWT for any https or loopback address.',
   })
   readonly RESOURCES?: readonly Resource[];
+
+  @Variable({
+    read: issuer,
+    meaning:
+      'The OpenID provider at which users sign in, by its issuer; local accounts unless set. Register <PUBLIC_URL>/oauth/upstream there as the redirect URI.',
+  })
+  readonly UPSTREAM_ISSUER?: string;
+
+  @Variable({ read: text, meaning: 'The client_id of this server at UPSTREAM_ISSUER.' })
+  readonly UPSTREAM_CLIENT_ID?: string;
+
+  @Variable({
+    read: text,
+    meaning: 'Its client_secret there, sent by HTTP Basic; without one it is a public client with PKCE.',
+  })
+  readonly UPSTREAM_CLIENT_SECRET?: string;
 
   @Variable({
     read: readServerMetadata,

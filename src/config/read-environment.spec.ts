@@ -33,6 +33,19 @@ describe('the environment', () => {
     });
   });
 
+  it.each<[Record<string, string>, string]>([
+    [{ UPSTREAM_ISSUER: 'http://id.example', UPSTREAM_CLIENT_ID: 'x' }, 'UPSTREAM_ISSUER: write an https address'],
+    [{ UPSTREAM_ISSUER: 'https://id.example/?a', UPSTREAM_CLIENT_ID: 'x' }, 'UPSTREAM_ISSUER: write scheme, host'],
+    [{ UPSTREAM_ISSUER: 'id.example', UPSTREAM_CLIENT_ID: 'x' }, 'UPSTREAM_ISSUER: write an https address'],
+    [{ UPSTREAM_ISSUER: 'https://id.example' }, 'UPSTREAM_CLIENT_ID: set it and UPSTREAM_ISSUER together'],
+    [{ UPSTREAM_CLIENT_ID: 'x' }, 'UPSTREAM_CLIENT_ID: set it and UPSTREAM_ISSUER together'],
+    [{ UPSTREAM_CLIENT_SECRET: 'x' }, 'UPSTREAM_CLIENT_SECRET: name the UPSTREAM_ISSUER'],
+  ])('takes a whole upstream provider, and not %j', (source, fault) => {
+    expect(faultsOf(source)).toEqual([expect.stringContaining(fault)]);
+    const whole = { UPSTREAM_ISSUER: 'https://id.example/tenant', UPSTREAM_CLIENT_ID: 'x' };
+    expect(read(whole)).toMatchObject(whole);
+  });
+
   it('derives the public address from the port', () => {
     expect(read({ PORT: '4000' }).PUBLIC_URL).toBe('http://localhost:4000');
   });

@@ -57,6 +57,15 @@ export function origin(value: string): string {
   return url.origin;
 }
 
+/** The issuer of an OpenID provider: https, or http on this machine, without query and fragment (OpenID Connect Discovery 1.0 section 3). */
+export function issuer(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  if (!url || !isSafe) return fault('write an https address, or http on this machine');
+  if (url.username || url.password || /[?#]/.test(value)) return fault('write scheme, host, port and path only');
+  return value;
+}
+
 /** Whether an origin can only be reached from this machine, so that it needs no TLS. */
 export const isLoopbackOrigin = (value: string): boolean => isLoopback(new URL(value).hostname);
 

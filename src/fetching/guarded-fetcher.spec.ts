@@ -539,3 +539,40 @@ describe('many fetches', () => {
     expect(connections()).toBe(7);
   });
 });
+
+describe('sending something', () => {
+  it('carries the method, the headers and the body, and takes every answer', async () => {
+    const heard: unknown[] = [];
+    const { port } = await serve((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        heard.push([request.method, request.headers['content-type'], request.headers.authorization, body]);
+        response.writeHead(400, { 'Content-Type': 'text/plain' }).end('no');
+      });
+    });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: 'Basic eA==' };
+    const sending = { method: 'POST', headers, body: 'code=ü' } as const;
+    const { status, body } = await fetcherWith().fetcher.send(`http://docs.test:${port}/token`, sending);
+    expect([status, body.toString()]).toEqual([400, 'no']);
+    expect(heard).toEqual([['POST', headers['content-type'], headers.authorization, 'code=ü']]);
+  });
+
+  it.each<[string, number, Record<string, string>]>([
+    ['redirected', 302, { Location: 'http://docs.test/' }],
+    ['server_failed', 503, {}],
+    ['type_refused', 200, { 'Content-Encoding': 'gzip' }],
+    ['too_large', 200, { 'Content-Length': '70000' }],
+  ])('is %s like any other request', async (outcome, status, headers) => {
+    const { port } = await serve((_, response) => {
+      response.writeHead(status, headers).end('{}'.padEnd(Number(headers['Content-Length'] ?? 2)));
+    });
+    const { fetcher } = fetcherWith();
+    expect(await outcomeOf(fetcher.send(`http://docs.test:${port}/`, { method: 'POST', body: '' }))).toBe(outcome);
+  });
+
+  it('goes nowhere that is not public, unless the operator allows it', async () => {
+    const { fetcher } = fetcherWith({ allow: 'http://127.0.0.2/32' });
+    expect(await outcomeOf(fetcher.send('http://docs.test:1/', { method: 'POST', body: '' }))).toBe('network_refused');
+  });
+});

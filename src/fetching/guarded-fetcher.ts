@@ -6,7 +6,7 @@ import { hostKey } from '../config/fetch-allowance.js';
 import { MalformedJson, parseJson } from '../http/strict-json.js';
 import { Breaker } from './breaker.js';
 import { Dialer } from './dialer.js';
-import { exchange, type Response } from './exchange.js';
+import { exchange, type Response, type Sending } from './exchange.js';
 import { FetchFailure, type FetchOutcome } from './fetch-failure.js';
 import { FetchLimits } from './fetch-limits.js';
 import { Lanes } from './lanes.js';
@@ -45,15 +45,21 @@ export class GuardedFetcher {
   fetchJson(address: string): Promise<Fetched> {
     const running = this.running.get(address);
     if (running) return running;
-    const fetching = this.answer(address).finally(() => this.running.delete(address));
-    this.running.set(address, fetching);
-    return fetching;
+    const fetching = this.answer(address, ({ body, headers }) => ({ document: read(body), headers }));
+    const told = fetching.finally(() => this.running.delete(address));
+    this.running.set(address, told);
+    return told;
   }
 
-  private async answer(address: string): Promise<Fetched> {
+  /** Sends a request to somebody whom the operator or a client has named, with credentials where they are for them. Throws {@link FetchFailure}. */
+  send(address: string, sending: Sending): Promise<Response> {
+    return this.answer(address, (response) => response, sending);
+  }
+
+  private async answer<T>(address: string, take: (response: Response) => T, sending?: Sending): Promise<T> {
     const begin = Date.now();
     try {
-      const fetched = await this.fetch(targetOf(address, this.environment.FETCH_ALLOW));
+      const fetched = await this.fetch(targetOf(address, this.environment.FETCH_ALLOW), take, sending);
       this.count('fetched');
       return fetched;
     } catch (error) {
@@ -65,11 +71,10 @@ export class GuardedFetcher {
     }
   }
 
-  private async fetch(target: Target): Promise<Fetched> {
+  private async fetch<T>(target: Target, take: (response: Response) => T, sending?: Sending): Promise<T> {
     const place = hostKey(target.url);
     try {
-      const { body, headers } = await this.inTime((signal) => this.inLane(place, target, signal));
-      return { document: read(body), headers };
+      return take(await this.inTime((signal) => this.inLane(place, target, signal, sending)));
     } catch (error) {
       const code = codeOf(error);
       if (!(error instanceof FetchFailure) && code === undefined) throw error;
@@ -97,11 +102,11 @@ export class GuardedFetcher {
     }
   }
 
-  private async inLane(place: string, target: Target, signal: AbortSignal): Promise<Response> {
+  private async inLane(place: string, target: Target, signal: AbortSignal, sending?: Sending): Promise<Response> {
     if (this.breaker.isOpen(place)) throw new FetchFailure('suspended');
     const leave = await this.lanes.enter(place, signal);
     try {
-      const response = await this.request(target, signal);
+      const response = await this.request(target, signal, sending);
       this.breaker.note(place, true);
       return response;
     } catch (error) {
@@ -113,7 +118,7 @@ export class GuardedFetcher {
     }
   }
 
-  private async request(target: Target, signal: AbortSignal): Promise<Response> {
+  private async request(target: Target, signal: AbortSignal, sending?: Sending): Promise<Response> {
     const addresses = await this.resolve(target, signal);
     signal.throwIfAborted();
     const socket = await this.dialer.connect(target, addresses, signal);
@@ -123,7 +128,7 @@ export class GuardedFetcher {
       if (!permits(target, socket.remoteAddress ?? '', this.environment.FETCH_ALLOW))
         throw new FetchFailure('network_refused');
       const line = target.isSecure ? await this.dialer.secure(socket, target, signal) : socket;
-      return await exchange(line, target, this.limits.bytes);
+      return await exchange(line, target, this.limits.bytes, sending);
     } finally {
       end();
     }

@@ -12,6 +12,8 @@ import { Consents } from './sign-in/consents.js';
 import { Forms } from './sign-in/form.js';
 import { Interactions } from './sign-in/interactions.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
+import { UpstreamController } from './sign-in/upstream.controller.js';
+import { UpstreamProvider } from './sign-in/upstream.js';
 import { Users } from './sign-in/users.js';
 import { Sweep } from './sweep.js';
 import { TokenService } from './token-service.js';
@@ -32,8 +34,18 @@ export class TokenServiceModule {
         LifecycleModule,
         TokenModelsModule,
       ],
-      controllers: TOKEN_SERVICE ? [TokenServiceController, SignInController] : [],
-      providers: [TokenService, ActiveClients, ServerKeys, Sweep, Users, Consents, Forms, Interactions],
+      controllers: TOKEN_SERVICE ? [TokenServiceController, SignInController, UpstreamController] : [],
+      providers: [
+        TokenService,
+        ActiveClients,
+        ServerKeys,
+        Sweep,
+        Users,
+        Consents,
+        Forms,
+        Interactions,
+        UpstreamProvider,
+      ],
       exports: [TokenService],
     };
   }

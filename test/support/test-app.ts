@@ -25,7 +25,7 @@ export interface TestApp {
  * later one has started.
  */
 export async function startApp(settings: Record<string, string> = {}, given?: TestDatabase): Promise<TestApp> {
-  const port = await freePort();
+  const port = settings.PORT === undefined ? await freePort() : Number(settings.PORT);
   const database = given ?? (await createDatabase());
   const drop = () => (given ? Promise.resolve() : database.drop());
   try {

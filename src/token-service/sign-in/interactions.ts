@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { InteractionResults, Provider } from 'oidc-provider';
+import { UpstreamAccounts } from '../../accounts/upstream-accounts.js';
 import { SignIns } from '../../accounts/sign-ins.js';
 import type { Client } from '../../clients/client.entity.js';
 import { Clock } from '../../clock.js';
@@ -16,6 +17,7 @@ import { Consents } from './consents.js';
 import { Forms } from './form.js';
 import { grantAsked, linesOf } from './grants.js';
 import { signInPage } from './sign-in-page.js';
+import { UpstreamProvider, type Wishes } from './upstream.js';
 import { Users } from './users.js';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -37,6 +39,8 @@ export class Interactions {
     private readonly clients: ActiveClients,
     private readonly users: Users,
     private readonly signIns: SignIns,
+    private readonly upstream: UpstreamProvider,
+    private readonly upstreamAccounts: UpstreamAccounts,
     private readonly consents: Consents,
     private readonly forms: Forms,
     private readonly environment: Environment,
@@ -46,7 +50,24 @@ export class Interactions {
   /** Shows the page of an interaction. */
   async show(request: Request, response: Response): Promise<void> {
     const subject = await this.find(request, response);
+    const { name, reasons } = subject.interaction.prompt;
+    if (this.upstream.isThere && name === 'login') return this.sendUp(subject, wishesOf(subject, reasons), response);
     response.send(await this.page(subject));
+  }
+
+  /** Goes on with somebody who has signed in at the upstream provider. */
+  async arrive(request: Request, response: Response): Promise<void> {
+    if (!this.upstream.isThere) throw new Refusal('not_found', 'users sign in here, and nowhere else');
+    const { interaction, provider } = await this.find(request, response);
+    await this.signIns.countFrom(this.networkOf(request));
+    const { searchParams } = new URL(request.originalUrl, this.environment.PUBLIC_URL);
+    const arrival = await this.upstream.arrival(searchParams, interaction.uid);
+    const account = arrival && (await this.upstreamAccounts.find(arrival));
+    if (arrival && !account) throw new Refusal('access_denied', 'an administrator has disabled your account');
+    const result = account
+      ? { login: { accountId: account.id, amr: arrival?.amr, ts: arrival?.authTime } }
+      : { error: 'access_denied', error_description: 'the user said no' };
+    response.redirect(303, await provider.interactionResult(request, response, result));
   }
 
   /** Does what the user said on the page of an interaction. */
@@ -57,10 +78,12 @@ export class Interactions {
       response.redirect(303, await subject.provider.interactionResult(request, response, result));
     switch (form.get('answer') ?? '') {
       case 'sign-in':
+        if (this.upstream.isThere) throw new Refusal('invalid_request', 'users do not sign in here');
         return this.signIn(subject, form, request, response, finish);
       case 'allow':
         return this.allow(subject, form, response, finish);
       case 'switch':
+        if (this.upstream.isThere) return this.sendUp(subject, { prompt: 'select_account' }, response);
         return void response.send(this.signInPage(subject));
       case 'cancel':
       case 'deny':
@@ -78,9 +101,8 @@ export class Interactions {
     finish: (result: InteractionResults) => Promise<void>,
   ): Promise<void> {
     const username = form.get('username') ?? '';
-    const network = callerNetwork(callerAddress(request, this.environment.TRUST_PROXY));
     try {
-      const account = await this.signIns.find(username, form.get('password') ?? '', network);
+      const account = await this.signIns.find(username, form.get('password') ?? '', this.networkOf(request));
       if (account)
         return await finish({
           login: { accountId: account.id, amr: ['pwd'], remember: form.get('remember') === 'yes' },
@@ -92,6 +114,14 @@ export class Interactions {
       response.status(failures[failure]).set(headers);
       response.send(this.signInPage(subject, username, `That is too fast: ${description}.`));
     }
+  }
+
+  private async sendUp({ interaction }: Subject, wishes: Wishes, response: Response): Promise<void> {
+    response.redirect(303, (await this.upstream.signInUrl(interaction.uid, wishes)).href);
+  }
+
+  private networkOf(request: Request): string {
+    return callerNetwork(callerAddress(request, this.environment.TRUST_PROXY));
   }
 
   private async allow(
@@ -120,7 +150,8 @@ export class Interactions {
     if (interaction?.uid !== request.params.uid) throw over();
     const client = await this.clients.find(interaction!.params.client_id as string);
     if (!client) throw over();
-    response.set(pageHeaders(formTarget(redirectUriOf(interaction!, client))));
+    const targets = [redirectUriOf(interaction!, client), await this.upstream.signInAddress()];
+    response.set(pageHeaders(targets.flatMap(formTarget)));
     return { interaction: interaction!, client, provider };
   }
 
@@ -159,6 +190,16 @@ const over = () =>
 
 function notFound(error: unknown): undefined {
   if (!(error instanceof errors.SessionNotFound)) throw error;
+}
+
+/** How the client wants the user to sign in, as the upstream provider is told it (OpenID Connect Core 1.0 section 3.1.2.1). */
+function wishesOf({ interaction: { params } }: Subject, reasons: readonly string[]): Wishes {
+  const { login_hint: hint, max_age: age } = params;
+  return {
+    ...(reasons.includes('login_prompt') && { prompt: 'login' }),
+    ...((typeof age === 'string' || typeof age === 'number') && { max_age: String(age) }),
+    ...(typeof hint === 'string' && { login_hint: hint }),
+  };
 }
 
 /** Where the user is sent back to; a client with one address need not name it (RFC 6749 section 3.1.2.3). */

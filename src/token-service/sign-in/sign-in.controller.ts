@@ -4,9 +4,8 @@ import type { Request, Response } from 'express';
 import { Access } from '../../http/access.guard.js';
 import { readForm } from '../../http/form-body.js';
 import { Operation } from '../../http/operation.js';
-import { tellRefusalsAsPages } from '../../http/refusal-page.js';
 import { mountPath } from '../addresses.js';
-import { escaped, page, pageHeaders } from '../page.js';
+import { forPeople } from './for-people.js';
 import { Interactions } from './interactions.js';
 
 const uid = ApiParam({ name: 'uid', description: 'Names the interaction, to the browser that began it.' });
@@ -64,12 +63,4 @@ export class SignInController {
   async answer(@Req() request: Request, @Res() response: Response): Promise<void> {
     await this.interactions.answer(request, forPeople(response), await readForm(request));
   }
-}
-
-/** A response that a person reads, whatever comes of it. */
-function forPeople(response: Response): Response {
-  tellRefusalsAsPages(response, ({ description }) =>
-    page('This did not work', `<p>${escaped(description.charAt(0).toUpperCase() + description.slice(1))}.</p>\n`),
-  );
-  return response.set(pageHeaders([])).type('html');
 }
