@@ -27,7 +27,12 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
       bearer('In the answer to a registration: the right to manage that client (RFC 7592 section 1.2).'),
       'registration_access_token',
     )
-    .addBearerAuth(bearer('Printed on the first run, ADMIN_TOKEN, or made at /admin/api-keys.'), 'administrator_token')
+    .addBearerAuth(
+      bearer(
+        'Printed on the first run, ADMIN_TOKEN, made at /admin/api-keys, or an access token of the token service with administrator scopes.',
+      ),
+      'administrator_token',
+    )
     .addTag('Registration', 'Applications register themselves.')
     .addTag('Client management', 'Clients look after their own registration.')
     .addTag('Clients', 'Administrators look after all clients, and make some by hand.')

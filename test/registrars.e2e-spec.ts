@@ -490,3 +490,41 @@ describe('/my/clients', () => {
     expect(status).toBe(403);
   });
 });
+
+describe('an access token with administrator scopes', () => {
+  const lookUp = (token: string) => send('GET', `${program.url}/lookup/clients/${portal.client_id}`, { token });
+
+  it('lets the client in that got it, for what it names and nothing else', async () => {
+    const client = await makeRegistrar(program, { scope: 'clients:lookup clients:read' });
+    const token = await tokenOf(program, client, 'clients:lookup');
+    expect((await lookUp(token)).status).toBe(200);
+    const { status, headers } = await send('GET', `${program.url}/admin/clients`, { token });
+    expect([status, headers.get('www-authenticate')]).toEqual([403, challengeFor('clients:read')]);
+  });
+
+  it('names the client as who made another', async () => {
+    const client = await makeRegistrar(program, { scope: 'clients:write' });
+    const json = { metadata: { grant_types: ['client_credentials'] } };
+    const token = await tokenOf(program, client, 'clients:write');
+    const made = await send('POST', `${program.url}/admin/clients`, { token, json });
+    expect(made.status).toBe(201);
+    const actor = { type: 'administrator', client_id: client.client_id };
+    expect((await shown(made.body.client_id)).registrar).toEqual(actor);
+    expect((await eventsOf(program, made.body.client_id)).map((event) => event.actor)).toEqual([actor]);
+    const reserved = { metadata: { ...json.metadata, scope: 'keys:write' } };
+    expect((await send('POST', `${program.url}/admin/clients`, { token, json: reserved })).status).toBe(403);
+  });
+
+  it('ends at once with the client', async () => {
+    const client = await makeRegistrar(program, { scope: 'clients:lookup' });
+    const token = await tokenOf(program, client, 'clients:lookup');
+    expect((await lookUp(token)).status).toBe(200);
+    await asAdministrator(client.client_id, { status: 'suspended' });
+    expect((await lookUp(token)).status).toBe(401);
+  });
+
+  it('is what no other access token is: 401', async () => {
+    for (const token of [await tokenOf(program, portal, 'dcr dcrm'), await userTokenOf(program, weather)])
+      expect((await lookUp(token)).status).toBe(401);
+  });
+});

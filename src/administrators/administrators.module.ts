@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
+import { TokenModelsModule } from '../token-models/token-models.module.js';
 import { AdministratorStrategy } from './administrator.strategy.js';
 import { Administrators } from './administrators.service.js';
 import { ApiKeyUsage } from './api-key-usage.js';
@@ -10,7 +11,7 @@ import { ApiKeys } from './api-keys.service.js';
 
 /** Who may administer. */
 @Module({
-  imports: [ClientsModule, AuditModule],
+  imports: [ClientsModule, TokenModelsModule, AuditModule],
   controllers: [ApiKeysController],
   providers: [Administrators, AdministratorStrategy, ApiKeys, ApiKeyStore, ApiKeyUsage],
   exports: [Administrators],

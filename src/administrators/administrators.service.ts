@@ -8,6 +8,7 @@ import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { type AdministratorScope, administratorScopes } from '../config/scopes.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
+import { AccessTokens } from '../token-models/access-tokens.js';
 import { ApiKey } from './api-key.entity.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { ApiKeyUsage } from './api-key-usage.js';
@@ -19,13 +20,14 @@ export interface Administrator {
   readonly scopes: readonly AdministratorScope[];
 }
 
-/** Knows the tokens of administrators: `ADMIN_TOKEN` and the keys in the data source. */
+/** Knows the tokens of administrators: `ADMIN_TOKEN`, the keys in the data source, and access tokens of the token service. */
 @Injectable()
 export class Administrators {
   constructor(
     private readonly environment: Environment,
     private readonly keys: ApiKeyStore,
     private readonly usage: ApiKeyUsage,
+    private readonly accessTokens: AccessTokens,
     private readonly dataSources: DataSources,
     private readonly audit: AuditTrail,
     private readonly keyring: Keyring,
@@ -39,9 +41,18 @@ export class Administrators {
       return { actor: { type: 'administrator' }, scopes: administratorScopes };
     const key = await this.keys.findByText(token);
     const now = this.clock.now();
-    if (!key || isOver(key, now)) return undefined;
+    if (!key) return this.findByAccessToken(token);
+    if (isOver(key, now)) return undefined;
     this.usage.note(key.id, now);
     return { actor: { type: 'administrator', key_id: key.id }, scopes: key.scopes };
+  }
+
+  /** A client that an administrator gave such scopes, by itself: no user has what an administrator has. */
+  private async findByAccessToken(value: string): Promise<Administrator | undefined> {
+    const token = await this.accessTokens.find(value);
+    if (!token || token.subject !== undefined) return undefined;
+    const scopes = administratorScopes.filter((scope) => token.scopes.includes(scope));
+    return scopes.length === 0 ? undefined : { actor: { type: 'administrator', client_id: token.clientId }, scopes };
   }
 
   /** Makes the token of the first administrator, unless the configuration or the data source already has one. */

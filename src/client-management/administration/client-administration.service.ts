@@ -127,7 +127,11 @@ export class ClientAdministration {
 }
 
 const registrarOf = ({ actor, scopes }: Administrator, template: string | undefined): Registrar => ({
-  record: { type: 'administrator', ...(actor.key_id !== undefined && { token_id: actor.key_id }) },
+  record: {
+    type: 'administrator',
+    ...(actor.key_id !== undefined && { token_id: actor.key_id }),
+    ...(actor.client_id !== undefined && { client_id: actor.client_id }),
+  },
   actor,
   ...(template !== undefined && { templateId: template }),
   bounds: {},
