@@ -18,6 +18,7 @@ import { NamedDataSource } from './data-sources/named-data-source.js';
 import { schema } from './database/schema.js';
 import { expire, expireHelp } from './expire-command.js';
 import { missingVersions, type UsedVersion } from './templates/missing-templates.js';
+import { type TakenTemplate, takeTemplates, TemplateConflict, templatesToTake } from './templates/template-copy.js';
 import { giveUp, say, withProgress } from './progress.js';
 
 /** `npm run clients`: what an operator does to stored clients from a shell. */
@@ -32,9 +33,11 @@ interface CopyOptions {
 const help = `
 Names are those of DATA_SOURCES. Clients are copied as they are, with the digests and seals of their credentials,
 and deleted ones as tombstones, so that no id is given again, and with the clock that counts for how long clients were not
-used, unless the target has other clients that go by its own. Nothing else is copied: no initial access tokens, no
-templates, no API keys, no audit trail. A copy warns of templates that the target lacks: its clients work, and cannot be
-replaced until these are made there. A client keeps the id of the initial access token it was registered with, known there or not.
+used, unless the target has other clients that go by its own. The templates that they are under are taken along, whole and
+with every version, where the target lacks them or has them as they were; a copy refuses to begin when the target has other
+rules under a version that clients are under, and warns of versions that are on neither side: the clients under them work, and
+cannot be replaced. A template becomes a default only where the target has none. With --kind database neither the clock nor
+templates are taken. Nothing else is copied: no initial access tokens, no API keys, no audit trail. A client keeps the id of the initial access token it was registered with, known there or not.
 
 SECRET_KEY has to be the one under which the credentials were made: a copy refuses to begin when it fits no client, and
 warns when it does not fit some.
@@ -72,6 +75,7 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : badConfiguration;
   else if (error instanceof ConfigurationFault) giveUp(error.faults, badConfiguration);
   else if (error instanceof WrongKey) giveUp([error.message, 'nothing was copied'], badConfiguration);
+  else if (error instanceof TemplateConflict) giveUp([error.message, 'nothing was copied'], 1);
   else if (error instanceof CopyConflict) giveUp([error.message, 'nothing is overwritten; the copy stopped'], 1);
   else giveUp([(error as Error).message], 1);
 }
@@ -88,7 +92,12 @@ async function copy({ from: fromName, to: toName, kind, dryRun }: CopyOptions): 
     const work = new ClientCopy(store, from, to, kind);
     warnOf(await work.withoutKey(keyring));
     const used = await countByTemplate(from.dataSource.manager, kind);
-    warnOfTemplates(await missingVersions(used, to.dataSource.manager), to.name);
+    // Templates are asked of the data source of dynamic clients, wherever database clients are.
+    const templates =
+      kind === 'database' ? [] : await templatesToTake(used, from.dataSource.manager, to.dataSource.manager);
+    if (!dryRun) await takeTemplates(templates, from.dataSource.manager, to);
+    tellTemplates(templates, dryRun);
+    warnOfTemplates(missingBeside(templates, await missingVersions(used, to.dataSource.manager)), to.name);
     const total = await work.total();
     const step = dryRun ? work.rehearse.bind(work) : work.copy.bind(work);
     const { copied, alreadyThere } = await withProgress(dryRun ? 'comparing' : 'copying', total, step);
@@ -139,6 +148,19 @@ function warnOf(withoutKey: number): void {
   const have = `${clients(withoutKey)} ${withoutKey === 1 ? 'has' : 'have'}`;
   process.stderr.write(
     `${have} credentials under a key that SECRET_KEY does not list; they are copied, and fail until it does\n`,
+  );
+}
+
+function tellTemplates(templates: readonly TakenTemplate[], dryRun = false): void {
+  if (templates.length === 0) return;
+  const named = templates.map(({ state: { id, version } }) => `${id} (version ${version})`).join(', ');
+  say(`${dryRun ? 'would take' : 'took'} along the ${templates.length === 1 ? 'template' : 'templates'} ${named}`);
+}
+
+/** What a rehearsal would not have taken along either. */
+function missingBeside(templates: readonly TakenTemplate[], missing: readonly UsedVersion[]): UsedVersion[] {
+  return missing.filter(
+    ({ id, version }) => !templates.some(({ state }) => state.id === id && state.version >= version),
   );
 }
 

@@ -223,6 +223,79 @@ describe('copying from SQLite to SQLite', () => {
     }
   });
 
+  it('takes along the templates that clients are under, and no others, with every version', async () => {
+    const [a, b] = [newFile(), await migrated(newFile())];
+    const access = { initial_access_token: true, anonymous: true };
+    const app = await startApp({ ...between(a, b), DATA_SOURCE_A_URL: await migrated(a) });
+    const admin = (method: string, below: string, json: object) =>
+      send(method, `${app.url}/admin/templates${below}`, { token: adminToken, json });
+    for (const id of ['web', 'unused']) expect((await admin('POST', '', { id, access })).status).toBe(201);
+    await register(app.url, undefined, { template: 'web' });
+    await admin('PUT', '/web', { access, default_for: [], metadata: { client_name: { value: 'Web' } } });
+    await admin('PUT', '/default', { status: 'off' });
+    await admin('PUT', '/web', { access, default_for: ['initial_access_token', 'anonymous'] });
+    await app.close();
+    const templatesOf = (url: string) =>
+      on(url, async ({ manager }) => [
+        await manager.query("SELECT * FROM client_templates WHERE id = 'web'"),
+        await manager.query("SELECT * FROM client_template_versions WHERE id = 'web' ORDER BY version"),
+      ]);
+    expect((await templatesOf(a))[1]).toHaveLength(3);
+
+    const rehearsed = await copy(a, b, ['--dry-run']);
+    expect(rehearsed).toMatchObject({ code: 0, stderr: '' });
+    expect(rehearsed.stdout).toContain('would take along the template web (version 3)\n');
+    expect(await templatesOf(b)).toEqual([[], []]);
+    const copied = await copy(a, b);
+    expect(copied).toMatchObject({ code: 0, stderr: '' });
+    expect(copied.stdout).toContain('took along the template web (version 3)\n');
+    expect(await templatesOf(b)).toEqual(await templatesOf(a));
+    const rows = (text: string) => on(b, ({ manager }) => manager.query(text));
+    expect(await rows("SELECT id FROM client_templates WHERE id = 'unused'")).toEqual([]);
+    // The target has a default of its own for initial access tokens, and had none for anonymous callers.
+    expect(await rows("SELECT * FROM client_template_defaults WHERE template_id = 'web'")).toEqual([
+      { registrar: 'anonymous', template_id: 'web' },
+    ]);
+    expect((await copy(a, b)).stdout).not.toContain('template');
+  });
+
+  it('brings templates up to date, and refuses to begin where the target has other rules under a version', async () => {
+    const write = (url: string, version: number, name: string) =>
+      on(url, async ({ manager }) => {
+        const document = { id: 'web', metadata: { client_name: { value: name } } };
+        await manager.query('DELETE FROM client_templates WHERE id = ?', ['web']);
+        await manager.query('INSERT INTO client_templates VALUES (?, ?, ?, ?, ?)', [
+          'web',
+          version,
+          'active',
+          1,
+          version,
+        ]);
+        await manager.query('INSERT INTO client_template_versions VALUES (?, ?, ?, ?)', [
+          ...['web', version, JSON.stringify(document), version],
+        ]);
+      });
+    const [a, behind, elsewhere] = [newFile(), newFile(), newFile()];
+    await fill(a, [Object.assign(clientOf(1), { templateId: 'web', templateVersion: 2 })]);
+    for (const version of [1, 2, 3]) await write(a, version, `as it was in ${version}`);
+    await write(behind, 1, 'as it was in 1');
+    const { code, stdout, stderr } = await copy(a, behind);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('took along the template web (version 3)\n');
+    const versions = 'SELECT * FROM client_template_versions ORDER BY version';
+    expect(await on(behind, ({ manager }) => manager.query(versions))).toEqual(
+      await on(a, ({ manager }) => manager.query(versions)),
+    );
+
+    for (const version of [1, 2]) await write(elsewhere, version, `otherwise in ${version}`);
+    for (const options of [['--dry-run'], []])
+      expect(await copy(a, elsewhere, options)).toMatchObject({
+        code: 1,
+        stderr: 'version 2 of the template web has other rules there\nnothing was copied\n',
+      });
+    expect(await clientsOf(elsewhere)).toEqual([]);
+  });
+
   it('takes along the clock by which clients end that nobody uses, unless the target has clients that go by its own', async () => {
     const clockOf = (url: string) => on(url, ({ manager }) => manager.query('SELECT * FROM usage_clock'));
     const running = (elapsed: number) =>
