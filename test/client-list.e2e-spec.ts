@@ -52,6 +52,7 @@ describe('the list of clients', () => {
     registered_by?: string;
     template?: string;
     expires_at?: number;
+    lapses_at?: number;
   }
 
   const clients: Made[] = [];
@@ -71,7 +72,7 @@ describe('the list of clients', () => {
     }
     const key = await apiKey(program, ['clients:write']);
     for (let turn = 0; turn < 300; turn++) {
-      const name = ['Weather', 'Web shop', 'weather', 'Wetter', '%', 'W_b'][turn % 6]!;
+      const name = ['Weather', 'Web shop', 'weather', 'We🦊', '%', 'W_b'][turn % 6]!;
       const software_id = [undefined, 'app-1', 'app-2', long][turn % 4];
       const metadata = { ...webClient, client_name: name, ...(software_id && { software_id }) };
       if (turn % 2 === 0) {
@@ -117,10 +118,12 @@ describe('the list of clients', () => {
       const stored = ['active', 'active', 'suspended', 'active', 'pending', 'active', 'expired', 'active'][turn % 8]!;
       // Some have expired and were not swept yet.
       client.expires_at = turn % 9 === 0 ? start + year : turn % 9 === 1 ? start + 100 * year : undefined;
-      client.status = client.expires_at === start + year ? 'expired' : stored;
+      // Others have lapsed, by the clock of reported usage, which stands still at 0; some have ended in both ways.
+      client.lapses_at = turn % 11 === 5 || turn % 18 === 0 ? 0 : turn % 11 === 6 ? 1000 : undefined;
+      client.status = client.expires_at === start + year || client.lapses_at === 0 ? 'expired' : stored;
       await query(
         program,
-        'UPDATE clients SET created_at = ?, last_used_at = ?, subject = ?, registrar_client_id = ?, status = ?, expires_at = ? WHERE client_id = ?',
+        'UPDATE clients SET created_at = ?, last_used_at = ?, subject = ?, registrar_client_id = ?, status = ?, expires_at = ?, lapses_at = ? WHERE client_id = ?',
         [
           client.created_at,
           client.used_at ?? null,
@@ -128,6 +131,7 @@ describe('the list of clients', () => {
           client.registered_by ?? null,
           stored,
           client.expires_at ?? null,
+          client.lapses_at ?? null,
           client.client_id,
         ],
       );
@@ -226,6 +230,7 @@ describe('the list of clients', () => {
     for (const filter of [
       {},
       { status: 'active' },
+      { status: 'expired' },
       { owner: 'team-a' },
       { tag: 'partner' },
       { name: 'We' },
