@@ -203,6 +203,7 @@ describe('the audit trail', () => {
   const edits: [string, string][] = [
     ['action', "action = 'other'"],
     ['actor', `actor = '{"type":"system"}'`],
+    ['actor that is null', "actor = 'null'"],
     ['actor_id', "actor_id = 'somebody'"],
     ['client_id', "client_id = 'other'"],
     ['outcome', "outcome = 'refused'"],

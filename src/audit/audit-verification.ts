@@ -89,10 +89,11 @@ export class AuditVerification {
   }
 
   private isGenuine(event: StoredEvent): boolean {
+    // The digest first: only what we wrote has an actor that is one.
     return (
       isReadable(event) &&
-      event.actorId === idOfActor(event.actor) &&
-      this.keyring.matches(sealedText(event), event.digest)
+      this.keyring.matches(sealedText(event), event.digest) &&
+      event.actorId === idOfActor(event.actor)
     );
   }
 }
