@@ -178,8 +178,8 @@ describe('a scope', () => {
     },
     'a database client without them': { make: () => database('orders:read'), granted: ['orders:read'] },
   };
-  const database = async (scope: string): Promise<Client> => {
-    const metadata = { client_name: 'Portal', grant_types: ['client_credentials'], scope };
+  const database = async (scope: string, more: object = {}): Promise<Client> => {
+    const metadata = { client_name: 'Portal', grant_types: ['client_credentials'], scope, ...more };
     const { status, body } = await send('POST', `${program.url}/admin/clients`, {
       token: adminToken,
       json: { metadata },
@@ -198,6 +198,49 @@ describe('a scope', () => {
         outcomes.push([scope, body.scope === scope && body.access_token ? 'granted' : body.error]);
       }
       expect(outcomes).toEqual(scopes.map((scope) => [scope, granted.includes(scope) ? 'granted' : 'invalid_scope']));
+    },
+  );
+
+  const web = { grant_types: ['authorization_code'], redirect_uris: ['https://app.example/cb'] };
+  const ofUsers: typeof kinds = {
+    'a dynamic client that asked for everything': {
+      make: () => registered({ ...web, scope: scopes.join(' ') }),
+      granted: ['openid', 'orders:read'],
+    },
+    'a dynamic client without a scope': {
+      make: () => registered({ ...web, scope: undefined }),
+      granted: ['openid', 'orders:read'],
+    },
+    'a client that was adopted': {
+      make: async () => {
+        const client = await registered({ ...web, scope: scopes.join(' ') });
+        const address = `${program.url}/admin/clients/${client.client_id}/adopt`;
+        expect((await send('POST', address, { token: adminToken })).status).toBe(200);
+        return client;
+      },
+      granted: ['openid', 'orders:read'],
+    },
+    'a database client with all scopes': {
+      make: () => database(scopes.filter((scope) => scope !== 'unheard-of').join(' '), web),
+      granted: ['openid', 'orders:read', 'dcr', 'dcrm'],
+    },
+    'a database client without reserved ones': { make: () => database('orders:read', web), granted: ['orders:read'] },
+  };
+
+  it.each(Object.entries(ofUsers))(
+    'is asked of the user for %s if it is listed and may be, and never else',
+    async (_kind, { make, granted }) => {
+      const { client_id } = await make();
+      const asked = { client_id, response_type: 'code', code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' };
+      const outcomes: [string, unknown][] = [];
+      for (const scope of scopes) {
+        const query = new URLSearchParams({ ...asked, scope }).toString();
+        const { headers } = await send('GET', `${program.url}/oauth/authorize?${query}`);
+        const location = new URL(headers.get('location') ?? 'about:blank', program.url);
+        const isAsked = location.pathname.startsWith('/oauth/interaction/');
+        outcomes.push([scope, isAsked ? 'asked' : location.searchParams.get('error')]);
+      }
+      expect(outcomes).toEqual(scopes.map((scope) => [scope, granted.includes(scope) ? 'asked' : 'invalid_scope']));
     },
   );
 
