@@ -293,6 +293,31 @@ describe('the lifetimes of a template that is applied', () => {
     expect((await endOf(client))[0]).toBe('expired');
   });
 
+  it('count from a use that comes in between, too', async () => {
+    wait(100 * day);
+    const { id, save, register } = await population({ lifecycle: { unused_ttl: 2 * day, idle_ttl: 9 * day } });
+    await report();
+    const client = await register({});
+    wait(day);
+    await save({ lifecycle: { unused_ttl: 2 * day, idle_ttl: 5 * day } });
+    const admission = program.app.get(AdmissionService);
+    const readmit = admission.readmit.bind(admission);
+    admission.readmit = async (...question) => {
+      admission.readmit = readmit;
+      await report(client);
+      return readmit(...question);
+    };
+    expect((await apply(id)).body).toMatchObject({ unchanged: 0, changed: 1, broken: 0 });
+    for (let turn = 0; turn < 4; turn++) {
+      wait(day);
+      await report();
+      expect((await endOf(client))[0]).toBe('active');
+    }
+    wait(day);
+    await report();
+    expect((await endOf(client))[0]).toBe('expired');
+  });
+
   it('that are over by then are named by the trial, and end what is moved, which can be restored', async () => {
     wait(100 * day);
     const { id, save, register } = await population();

@@ -116,7 +116,7 @@ export class TemplateApplications {
         return undefined;
       }
       const updatedAt = this.clock.now();
-      const change = { templateVersion: template.version, metadata, secrets, updatedAt, ...lifetime };
+      const change = { templateVersion: template.version, metadata, secrets, updatedAt, ...lifetime, unlessUsed: true };
       const changes = changesBetween(
         { template_version: client.templateVersion, expires_at: client.expiresAt ?? undefined, ...client.metadata },
         { template_version: template.version, expires_at: lifetime.expiresAt ?? undefined, ...metadata },

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, In, MoreThan } from 'typeorm';
+import { type EntityManager, In, IsNull, MoreThan } from 'typeorm';
 import { Clock } from '../clock.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
 import { change, insert, selectBy, selectWhere } from '../data-sources/statements.js';
@@ -33,6 +33,8 @@ export type ClientChange = Partial<
 > & {
   /** Ends all tokens of the client, as every change of its status does. */
   readonly endsTokens?: boolean;
+  /** Not made if the client was used since it was read: the change says when it lapses. */
+  readonly unlessUsed?: boolean;
 };
 
 /** A stored client, and the role of the data source that has it: an adopted client stays where it was registered. */
@@ -147,7 +149,7 @@ export class ClientStore {
    */
   async change(
     client: Client,
-    { endsTokens, ...asked }: ClientChange,
+    { endsTokens, unlessUsed, ...asked }: ClientChange,
     transaction: EntityManager,
   ): Promise<Client | undefined> {
     // A token that is revoked or issued anew leaves nothing of those before, unless the change says so.
@@ -169,8 +171,9 @@ export class ClientStore {
       keyId,
       version,
     };
-    const { clientId } = client;
-    const { affected } = await transaction.update(Client, { clientId, version: client.version }, columns as never);
+    const { clientId, version: read, lastUsedAt } = client;
+    const asRead = { clientId, version: read, ...(unlessUsed && { lastUsedAt: lastUsedAt ?? IsNull() }) };
+    const { affected } = await transaction.update(Client, asRead, columns as never);
     if (affected !== 1) return undefined;
     await this.retag(client, client.tags, changed.tags, transaction);
     return changed;
