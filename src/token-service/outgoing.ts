@@ -1,13 +1,25 @@
 import type { Configuration } from 'oidc-provider';
+import type { GuardedFetcher } from '../fetching/guarded-fetcher.js';
 import type { KeySets } from '../fetching/key-sets.js';
 
+/** What goes out is let out by these. */
+export interface WaysOut {
+  readonly keySets: KeySets;
+  readonly fetcher: Pick<GuardedFetcher, 'send'>;
+}
+
 /**
- * The one way out of the token service: key sets of clients, by the guarded fetcher. oidc-provider asks when it has none,
- * and again when those that it has are a minute old and do not fit.
+ * The ways out of the token service. Key sets of clients: oidc-provider asks when it has none, and again when those that it
+ * has are a minute old and do not fit. And notices to clients that a user signed out, by POST (OpenID Connect Back-Channel
+ * Logout 1.0 section 2.5).
  */
 export const outgoing =
-  (keySets: KeySets): Configuration['fetch'] =>
-  async (address, { method = 'GET' } = {}) => {
-    if (method !== 'GET') throw new Error('the token service sends nothing out');
-    return Response.json({ keys: await keySets.renewed(address as string) });
+  ({ keySets, fetcher }: WaysOut): Configuration['fetch'] =>
+  async (address, { method = 'GET', headers, body } = {}) => {
+    if (method === 'GET') return Response.json({ keys: await keySets.renewed(address as string) });
+    if (method !== 'POST' || !(body instanceof URLSearchParams))
+      throw new Error(`the token service sends no ${method} out`);
+    const sending = { method, headers: Object.fromEntries(new Headers(headers)), body: body.toString() } as const;
+    const { status } = await fetcher.send(address as string, sending);
+    return new Response(null, { status });
   };

@@ -2,13 +2,12 @@ import { createHmac } from 'node:crypto';
 import type { Adapter, Client, Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { Environment } from '../config/environment.js';
 import { reservedScopes } from '../config/scopes.js';
-import type { KeySets } from '../fetching/key-sets.js';
 import type { ServerMetadata } from '../metadata/server-support.js';
 import { addresses, interactionPath } from './addresses.js';
 import { errors } from './oidc-provider.js';
 import { codeConfirmationPage, codePage, deviceDonePage, errorPage, signedOutPage, signOutPage } from './pages.js';
 import { mutualTls } from './certificates.js';
-import { outgoing } from './outgoing.js';
+import { outgoing, type WaysOut } from './outgoing.js';
 import { registeredMember } from './registered-client.js';
 import { resourceServer } from './resources.js';
 import { settleScope } from './scopes.js';
@@ -34,11 +33,10 @@ const lifetimes: Configuration['ttl'] = {
 };
 
 /** What the token service stands on. */
-export interface Surroundings {
+export interface Surroundings extends WaysOut {
   readonly environment: Environment;
   readonly server: ServerMetadata;
   readonly keys: KeysInUse;
-  readonly keySets: KeySets;
   readonly adapter: (model: string) => Adapter;
   readonly users: Users;
   readonly consents: Consents;
@@ -50,6 +48,7 @@ export function providerConfiguration({
   server,
   keys,
   keySets,
+  fetcher,
   adapter,
   users,
   consents,
@@ -112,7 +111,7 @@ export function providerConfiguration({
     sectorIdentifierUriValidate: () => false,
     interactions: { url: (_context, { uid }) => interactionPath(uid) },
     renderError: (context: KoaContextWithOIDC, out) => errorPage(context, out),
-    fetch: outgoing(keySets),
+    fetch: outgoing({ keySets, fetcher }),
   };
 }
 

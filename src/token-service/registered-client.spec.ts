@@ -33,7 +33,12 @@ const keys = {
   subjects: Buffer.alloc(32),
 };
 
-const unused = { keySets: undefined as never, users: undefined as never, consents: undefined as never };
+const unused = {
+  keySets: undefined as never,
+  fetcher: undefined as never,
+  users: undefined as never,
+  consents: undefined as never,
+};
 const adapter = () => ({}) as never;
 const provider = new Provider(issuer, providerConfiguration({ environment, server, keys, adapter, ...unused }));
 const ProvidersClient = provider.Client as unknown as new (metadata: object) => ProviderClient;

@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { AuthorizationServer } from '../config/authorization-server.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
+import { GuardedFetcher } from '../fetching/guarded-fetcher.js';
 import { KeySets } from '../fetching/key-sets.js';
 import { IssuedFor } from '../token-models/issued-for.js';
 import { TokenModelStore } from '../token-models/token-model.store.js';
@@ -38,6 +39,7 @@ export class TokenService {
     private readonly models: TokenModelStore,
     private readonly keys: ServerKeys,
     private readonly keySets: KeySets,
+    private readonly fetcher: GuardedFetcher,
     private readonly issuedFor: IssuedFor,
     private readonly users: Users,
     private readonly consents: Consents,
@@ -91,6 +93,7 @@ export class TokenService {
         server: this.server.metadata,
         keys,
         keySets: this.keySets,
+        fetcher: this.fetcher,
         users: this.users,
         consents: this.consents,
         adapter,
@@ -99,6 +102,9 @@ export class TokenService {
     provider.proxy = true;
     provider.use(plainAnswers);
     provider.on('grant.success', ({ oidc: { client } }) => client && this.clients.noteUse(client.clientId));
+    provider.on('backchannel.error', (_context, error, client) =>
+      this.logger.warn(`the client ${client.clientId} could not be told of a logout: ${error.message}`),
+    );
     provider.on('server_error', (_context, error: Error) => this.logger.error(error));
     (provider as EventEmitter).on('error', (error: Error) => this.logger.error(error));
     actOnRegistered(provider, this.clients);

@@ -16,6 +16,8 @@ export interface TestApp {
   readonly database: TestDatabase;
   /** What can be fetched, by its address; everything else fails, and nothing leaves the process. */
   readonly documents: Map<string, unknown>;
+  /** What was sent out, oldest first; nothing of it leaves the process, unless the settings allow somewhere. */
+  readonly sent: { readonly address: string; readonly body?: string }[];
   close(): Promise<void>;
 }
 
@@ -40,13 +42,19 @@ export async function startApp(settings: Record<string, string> = {}, given?: Te
     });
     const app = await createApp(environment);
     const documents = new Map<string, unknown>();
+    const sent: { address: string; body?: string }[] = [];
     app.get(GuardedFetcher).fetchJson = tableOf(documents);
+    if (settings.FETCH_ALLOW === undefined)
+      app.get(GuardedFetcher).send = (address, { body }) => {
+        sent.push({ address, body });
+        return Promise.resolve({ status: 204, headers: {}, body: Buffer.alloc(0) });
+      };
     await app.listen(port, '127.0.0.1');
     const close = async () => {
       await app.close();
       await drop();
     };
-    return { app, url: `http://localhost:${port}`, database, documents, close };
+    return { app, url: `http://localhost:${port}`, database, documents, sent, close };
   } catch (error) {
     await drop();
     throw error;
