@@ -138,7 +138,7 @@ async function ask(editor: Editor, user: User): Promise<string> {
 }
 
 describe('an MCP client that knows nothing but the address of its server', () => {
-  const user = () => new User(program, `user-${randomUUID()}`);
+  const user = () => new User(program, randomUUID());
 
   it('registers, has its user sign in, and is let in; and refreshes its token when that has ended', async () => {
     const [editor, ada] = [new Editor(), user()];
