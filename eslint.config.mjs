@@ -19,6 +19,7 @@ const foundations = [
   'lifecycle',
   'admission',
   'initial-access-tokens',
+  'trusted-issuers',
 ];
 const features = [
   'registration',

@@ -37,6 +37,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Client management', 'Clients look after their own registration.')
     .addTag('Clients', 'Administrators look after all clients, and make some by hand.')
     .addTag('Initial access tokens', 'Who may register.')
+    .addTag('Trusted issuers', 'Whose signatures count here.')
     .addTag('Token service', 'The built-in authorization server.')
     .addTag('Accounts', 'Who signs in at the token service.')
     .addTag('Look-up', 'What an authorization server asks.')

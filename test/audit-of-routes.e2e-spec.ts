@@ -37,6 +37,12 @@ const anAccount = async () => {
   return `accounts/${(await made('accounts', json)).id}`;
 };
 
+const newIssuer = () => ({
+  issuer: `https://directory-${++names}.example`,
+  uses: ['software_statements'],
+  jwks_uri: 'https://directory.example/jwks',
+});
+
 /** Brings about the state that a change needs, and answers what changes it. */
 type Change = () => Promise<() => Promise<Answer>>;
 
@@ -200,6 +206,24 @@ const changes: Record<string, readonly [action: string | undefined, change: Chan
     async () => {
       const below = await anAccount();
       return () => admin('DELETE', below);
+    },
+  ],
+  'POST /admin/trusted-issuers': [
+    'trusted_issuer.made',
+    () => Promise.resolve(() => admin('POST', 'trusted-issuers', newIssuer())),
+  ],
+  'PUT /admin/trusted-issuers/{id}': [
+    'trusted_issuer.changed',
+    async () => {
+      const { id } = await made('trusted-issuers', newIssuer());
+      return () => admin('PUT', `trusted-issuers/${id}`, newIssuer());
+    },
+  ],
+  'DELETE /admin/trusted-issuers/{id}': [
+    'trusted_issuer.deleted',
+    async () => {
+      const { id } = await made('trusted-issuers', newIssuer());
+      return () => admin('DELETE', `trusted-issuers/${id}`);
     },
   ],
   // These ask, and tell when something was used: nothing that anyone decided changes.

@@ -364,15 +364,6 @@ describe('the template of a registration', () => {
   it.each([
     ['is off', { status: 'off' }],
     ['lets other registrars in', { access: { access_token: { by: ['client'] } } }],
-    [
-      'demands a software statement',
-      {
-        access: {
-          initial_access_token: true,
-          software_statement: { issuers: ['https://directory.example'], required: true },
-        },
-      },
-    ],
   ])('refuses who comes where it %s, and spends nothing', async (_title, document) => {
     const software_id = await newTemplate(document);
     const token = await initialAccessToken(program.url);

@@ -1,16 +1,22 @@
 import type { RegistrarRecord } from '../clients/client.entity.js';
-import { Refusal } from '../errors.js';
+import { type Failure, Refusal } from '../errors.js';
 import type { ClientTemplate } from '../templates/client-template.js';
+import type { Registrar } from './registrar.js';
 import type { Trace } from './trace.js';
 
 /**
  * Lets a registrar in where the template does; an administrator makes database clients under any active one. Throws
- * `access_denied`.
+ * `access_denied`, `unapproved_software_statement` for a statement that the template does not take, and
+ * `invalid_software_statement` for none where it demands one.
  */
-export function demandAccess(template: ClientTemplate, registrar: RegistrarRecord, { tell }: Trace): void {
-  for (const { rule, fault } of judgements(template, registrar)) {
+export function demandAccess(
+  template: ClientTemplate,
+  registrar: Pick<Registrar, 'record' | 'statement'>,
+  { tell }: Trace,
+): void {
+  for (const { rule, fault, failure = 'access_denied' } of judgements(template, registrar)) {
     tell({ step: 'admit', rule, outcome: fault === undefined ? 'passed' : 'refused' });
-    if (fault !== undefined) throw new Refusal('access_denied', fault);
+    if (fault !== undefined) throw new Refusal(failure, fault);
   }
 }
 
@@ -18,26 +24,45 @@ export function demandAccess(template: ClientTemplate, registrar: RegistrarRecor
 interface Judgement {
   readonly rule: string;
   readonly fault: string | undefined;
+  /** `access_denied` unless it is said. */
+  readonly failure?: Failure;
 }
 
-function judgements({ status, access }: ClientTemplate, registrar: RegistrarRecord): readonly Judgement[] {
+function judgements(
+  { status, access }: ClientTemplate,
+  { record, statement }: Pick<Registrar, 'record' | 'statement'>,
+): readonly Judgement[] {
   const active = {
     rule: 'template: status',
     fault: status === 'active' ? undefined : 'the template of this registration is not active; ask for another one',
   };
-  if (registrar.type === 'administrator') return [active];
-  const kind = { rule: `template: access.${registrar.type}`, fault: accessFault(access, registrar) };
-  if (!access.software_statement || !access.software_statement.required) return [active, kind];
-  const has = registrar.type === 'software_statement' || registrar.statement_id !== undefined;
+  if (record.type === 'administrator') return [active];
+  const kind = { rule: `template: access.${record.type}`, fault: accessFault(access, record) };
+  const issuer = statement?.issuer ?? (record.type === 'software_statement' ? record.issuer : undefined);
+  const vouching = issuer === undefined ? [] : [issuerJudgement(access, issuer)];
+  if (!access.software_statement || !access.software_statement.required) return [active, kind, ...vouching];
+  const has = record.type === 'software_statement' || statement !== undefined;
   return [
     active,
     kind,
+    ...vouching,
     {
       rule: 'template: access.software_statement.required',
       fault: has ? undefined : 'the template of this registration demands a software statement',
+      failure: 'invalid_software_statement',
     },
   ];
 }
+
+/** Whether a template takes statements of an issuer (RFC 7591 section 3.2.2). */
+const issuerJudgement = ({ software_statement: taken }: ClientTemplate['access'], issuer: string): Judgement => ({
+  rule: 'template: access.software_statement.issuers',
+  fault:
+    taken && taken.issuers.includes(issuer)
+      ? undefined
+      : 'the template of this registration takes no software statements of this issuer',
+  failure: 'unapproved_software_statement',
+});
 
 function accessFault(
   { initial_access_token, access_token, software_statement, anonymous }: ClientTemplate['access'],
@@ -54,7 +79,6 @@ function accessFault(
         ? 'the template of this registration takes no access tokens of this client'
         : undefined;
     case 'software_statement':
-      // Whether it takes statements of this issuer is judged with the statement.
       return software_statement ? undefined : 'the template of this registration takes no software statements';
     case 'anonymous':
       return anonymous ? undefined : 'the template of this registration takes no anonymous registrations';

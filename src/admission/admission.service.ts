@@ -36,6 +36,8 @@ export interface Readmission {
   readonly further?: readonly Violation[];
   /** What the administrator may do who changes the client; absent where it changes itself. */
   readonly scopes?: readonly string[];
+  /** Whether the software statement in the document is verified; the one that the client has needs not be. */
+  readonly isVouched?: boolean;
   /** Another version of the client's template. */
   readonly template?: ClientTemplate;
 }
@@ -63,7 +65,7 @@ export class AdmissionService {
     const { record, bounds, scopes: held } = registrar;
     const template = await this.templateOf(requested, registrar, trace);
     trace.template = template;
-    if (template) demandAccess(template, record, trace);
+    if (template) demandAccess(template, registrar, trace);
     if (template && !trial) await this.limits.countAttempt(template, record);
     if (template) await this.limits.demandRoom(template, record, trace);
     const status = held === undefined && template?.access.approval ? 'pending' : 'active';
@@ -77,10 +79,11 @@ export class AdmissionService {
       });
     const scopes = held && grantedBy(held, requested, [], trace);
     const outside = held ? 'refuse' : 'drop';
+    const further = registrar.statement ? [] : unverified(requested);
     return {
       ...(await this.judge(
         requested,
-        { template, bounds, further: [], scopes, outside, isStrict: held !== undefined },
+        { template, bounds, further, scopes, outside, isStrict: held !== undefined },
         trace,
       )),
       status,
@@ -93,7 +96,9 @@ export class AdmissionService {
    */
   async readmit(requested: JsonObject, client: Client, change: Readmission = {}): Promise<Omit<Admitted, 'status'>> {
     const { bounds, kind, metadata } = client;
-    const { further = [], scopes: held } = change;
+    const { scopes: held } = change;
+    const isKnown = change.isVouched || requested['software_statement'] === metadata.software_statement;
+    const further = [...(change.further ?? []), ...(isKnown ? [] : unverified(requested))];
     const template = change.template ?? (await this.storedTemplate(client));
     const own = kind === 'database' ? reservedAmong(metadata.scope) : [];
     const scopes = held && kind === 'database' ? grantedBy(held, requested, own, new Trace()) : own;
@@ -157,6 +162,18 @@ export class AdmissionService {
     throw new Refusal('temporarily_unavailable', 'the template of this client cannot be read; try again later');
   }
 }
+
+/** A statement counts only once it is verified, which whoever brings a document here has to have done. */
+const unverified = ({ software_statement: statement }: JsonObject): Violation[] =>
+  statement === undefined || statement === null
+    ? []
+    : [
+        {
+          member: 'software_statement',
+          rule: 'RFC 7591 section 2.3',
+          message: 'software_statement must be left out: it counts where a client registers itself',
+        },
+      ];
 
 function noSuchTemplate(): Refusal {
   const message = 'template must be the id of an active template';

@@ -3,12 +3,21 @@ import { Document, Key, Text, Time } from '../data-sources/columns.js';
 
 /** Who did something, as the trail keeps it; never a credential. */
 export interface Actor {
-  readonly type: 'anonymous' | 'initial_access_token' | 'access_token' | 'client' | 'administrator' | 'system';
+  readonly type:
+    | 'anonymous'
+    | 'initial_access_token'
+    | 'access_token'
+    | 'software_statement'
+    | 'client'
+    | 'administrator'
+    | 'system';
   readonly token_id?: string;
   readonly client_id?: string;
   /** The user for whom the client acts. */
   readonly subject?: string;
   readonly key_id?: string;
+  /** Who signed the software statement that it came with. */
+  readonly issuer?: string;
 }
 
 /** The value of each changed member before and after; absent where there was or is none. */

@@ -8,6 +8,7 @@ import { AdministratorsModule } from '../administrators/administrators.module.js
 import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { TokenModelsModule } from '../token-models/token-models.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
+import { TrustedIssuersModule } from '../trusted-issuers/trusted-issuers.module.js';
 import { ClientAdministrationController } from './administration/client-administration.controller.js';
 import { ClientAdministration } from './administration/client-administration.service.js';
 import { ClientChanges } from './administration/client-changes.js';
@@ -34,6 +35,7 @@ import { RegistrationAccessTokenStrategy } from './registration-access-token.str
     RateLimitsModule,
     TemplatesModule,
     TokenModelsModule,
+    TrustedIssuersModule,
   ],
   controllers: [
     ClientManagementController,

@@ -14,6 +14,7 @@ import { Refusal } from '../errors.js';
 import { matches } from '../http/if-match.js';
 import type { JsonObject } from '../http/strict-json.js';
 import type { TraceEntry } from '../metadata/trace.js';
+import { Vouching } from '../trusted-issuers/vouching.js';
 import { RegistrationAccessTokens } from './registration-access-tokens.js';
 import { readReplacement } from './replacement.js';
 
@@ -46,6 +47,7 @@ const mostTries = 20;
 @Injectable()
 export class ClientManagementService {
   constructor(
+    private readonly vouching: Vouching,
     private readonly admission: AdmissionService,
     private readonly clients: ClientStore,
     private readonly secrets: ClientSecrets,
@@ -71,7 +73,9 @@ export class ClientManagementService {
     const changed = await this.change(managed, ifMatch, 'client.replaced', async (current) => {
       const { client } = current;
       const { document, presentedSecret, violations } = readReplacement(requested, client, this.secrets);
-      const { metadata, template, trace } = await this.admission.readmit(document, client, { further: violations });
+      const vouched = await this.vouching.ofReplacement(document, client);
+      const judged = { further: violations, isVouched: true };
+      const { metadata, template, trace } = await this.admission.readmit(vouched, client, judged);
       const issued = this.secrets.reissue(client, metadata, template.secrets, presentedSecret);
       shown = issued.shown;
       const rotated = this.tokens.rotated(client, template.registration_access_token, current.registrationAccessToken);

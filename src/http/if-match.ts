@@ -1,4 +1,5 @@
 import { ApiHeader } from '@nestjs/swagger';
+import { Refusal } from '../errors.js';
 
 /** What a status is that came without a new version: a client expires by the clock, a template that is retired keeps its version. */
 const endings = ['expired', 'retired'];
@@ -16,6 +17,22 @@ const listMember = /[ \t]*(?:((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$
 export function matches(ifMatch: string | undefined, version: number, status?: string): boolean {
   if (ifMatch === undefined || ifMatch.trim() === '*') return true;
   return tags(ifMatch)?.includes(entityTag(version, status)) ?? false;
+}
+
+/** What a change finds that comes with or without `If-Match`. */
+interface Changed {
+  readonly version: number;
+  readonly status?: string;
+  /** Whether nothing is changed without the header (RFC 6585 section 3). */
+  readonly isRequired: boolean;
+}
+
+/** Lets a change of `what` happen. Throws `precondition_required` without the header, `precondition_failed` for another version. */
+export function demandMatch(ifMatch: string | undefined, what: string, { version, status, isRequired }: Changed): void {
+  if (ifMatch === undefined && isRequired)
+    throw new Refusal('precondition_required', 'send the ETag of the last answer as If-Match');
+  if (!matches(ifMatch, version, status))
+    throw new Refusal('precondition_failed', `the ${what} has changed; read it again and send its new ETag`);
 }
 
 function tags(header: string): string[] | undefined {

@@ -25,6 +25,7 @@ describe('each member by itself', () => {
       jwks: { ...clientKeys.jwks, extra: 1 },
       software_id: 'suite',
       software_version: '1.10',
+      software_statement: 'eyJhbGciOiJFUzI1NiJ9.e30.AAAA',
       application_type: 'web',
     },
     ...{ sector_identifier_uri: 'https://app.example/sector', subject_type: 'pairwise', default_max_age: 0 },
@@ -88,9 +89,9 @@ describe('each member by itself', () => {
     ),
   };
 
-  it('has a sample here, all 77 of the table (RFC 7591 section 4.1)', () => {
+  it('has a sample here, all 78 of the table (RFC 7591 section 4.1)', () => {
     expect(Object.keys(samples).sort()).toEqual(metadataMembers.map(({ name }) => name).sort());
-    expect(metadataMembers).toHaveLength(77);
+    expect(metadataMembers).toHaveLength(78);
   });
 
   it.each(Object.entries(samples))('%s is registered exactly as sent (RFC 7591 section 3.2.1)', (name, value) => {

@@ -4,6 +4,8 @@ import { isScope } from './scope.js';
 
 const clause = 'RFC 7591 section 2';
 
+const isCompactJwt = (text: string) => /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(text);
+
 /** Judges URIs that the user is sent to by the kind of application; where that is unknown, by the laxer of the two. */
 export function judgeRedirects(document: {
   application_type?: unknown;
@@ -92,4 +94,15 @@ export class OAuthMetadata {
 
   @Text({ summary: 'Which version of the software the client is.', clause })
   software_version?: string;
+
+  @Phrase(
+    {
+      summary: 'What a trusted issuer says of the client, signed; its claims take the place of plain members.',
+      clause: 'RFC 7591 section 2.3',
+    },
+    isCompactJwt,
+    'must be a signed JWT in compact form',
+    16_384,
+  )
+  software_statement?: string;
 }

@@ -35,7 +35,7 @@ export class AnonymousStrategy extends PassportStrategy(NoCredentialsStrategy, '
     const limit = { id: `address ${network}`, ...ofOneAddress };
     // Nothing is asked of the data source for a flood from one address.
     await this.rates.refuseFlood(limit);
-    if (!(await this.templates.admitAnonymous())) return false;
+    if (!(await this.templates.admitWithoutToken())) return false;
     await this.rates.count(limit);
     return anonymous;
   }

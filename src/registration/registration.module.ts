@@ -7,6 +7,7 @@ import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { TemplatesModule } from '../templates/templates.module.js';
 import { TokenModelsModule } from '../token-models/token-models.module.js';
+import { TrustedIssuersModule } from '../trusted-issuers/trusted-issuers.module.js';
 import { AccessTokenStrategy } from './access-token.strategy.js';
 import { AnonymousStrategy } from './anonymous.strategy.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
@@ -24,6 +25,7 @@ import { RegistrationService } from './registration.service.js';
     TemplatesModule,
     RateLimitsModule,
     TokenModelsModule,
+    TrustedIssuersModule,
   ],
   controllers: [RegistrationController],
   providers: [RegistrationService, IdempotencyKeys, AccessTokenStrategy, AnonymousStrategy],

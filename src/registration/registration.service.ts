@@ -13,12 +13,14 @@ import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { Lifetimes } from '../lifecycle/lifetimes.js';
+import { Vouching } from '../trusted-issuers/vouching.js';
 import { IdempotencyKeys, type RepeatableCall } from './idempotency-keys.js';
 
 /** Registers clients (RFC 7591): read, admit, fill in, check, issue, store, show. */
 @Injectable()
 export class RegistrationService {
   constructor(
+    private readonly vouching: Vouching,
     private readonly admission: AdmissionService,
     private readonly limits: TemplateLimits,
     private readonly secrets: ClientSecrets,
@@ -53,11 +55,8 @@ export class RegistrationService {
   }
 
   /** Registers a client, from what it asked for to what it gets (RFC 7591 section 3). */
-  private async registerNew(
-    requested: JsonObject,
-    registrar: Registrar,
-    call?: RepeatableCall,
-  ): Promise<ClientInformation> {
+  private async registerNew(asked: JsonObject, caller: Registrar, call?: RepeatableCall): Promise<ClientInformation> {
+    const { requested, registrar } = await this.vouching.ofRegistration(asked, caller);
     const { metadata, template, bounds, status, trace } = await this.admission.admit(requested, registrar);
     const clientId = newId();
     const { secrets, shown: clientSecret } = this.secrets.issue(clientId, metadata, template.secrets);

@@ -5,7 +5,7 @@ import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import type { TimePosition } from '../http/cursor.js';
-import { matches } from '../http/if-match.js';
+import { demandMatch } from '../http/if-match.js';
 import type { JsonObject } from '../http/strict-json.js';
 import type { TemplateVersionView, TemplateView } from './dto/template.dto.js';
 import { readTemplateRequest } from './read-template-request.js';
@@ -96,11 +96,7 @@ export class TemplateAdministration {
   ): Promise<TemplateView> {
     return this.persistently(async () => {
       const before = await this.get(id);
-      const { version, status } = before.state;
-      if (ifMatch === undefined && this.environment.REQUIRE_IF_MATCH)
-        throw new Refusal('precondition_required', 'send the ETag of the last answer as If-Match');
-      if (!matches(ifMatch, version, status))
-        throw new Refusal('precondition_failed', 'the template has changed; read it again and send its new ETag');
+      demandMatch(ifMatch, 'template', { ...before.state, isRequired: this.environment.REQUIRE_IF_MATCH });
       const step = decide(before);
       if (!step) return view(before);
       return (await this.steps.take(step)) ? view(step.after) : undefined;

@@ -49,10 +49,12 @@ export class Templates {
     return this.current(await this.store.select(registrarType, softwareId));
   }
 
-  /** Whether any template is open to callers without a token. */
-  async admitAnonymous(): Promise<boolean> {
-    for (const { id, version } of await this.store.active())
-      if ((await this.version(id, version))?.access.anonymous) return true;
+  /** Whether any template is open to callers without a token: to anybody, or to whoever has a software statement. */
+  async admitWithoutToken(): Promise<boolean> {
+    for (const { id, version } of await this.store.active()) {
+      const access = (await this.version(id, version))?.access;
+      if (access?.anonymous || access?.software_statement) return true;
+    }
     return false;
   }
 

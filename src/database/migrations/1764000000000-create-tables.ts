@@ -240,6 +240,18 @@ const tables: readonly TableOptions[] = [
     columns: [key(text('id', 64)), key(number('version')), document('document'), time('created_at')],
   },
   {
+    name: 'trusted_issuers',
+    columns: [
+      key(text('id', 36)),
+      text('issuer', 255),
+      document('trust'),
+      number('version'),
+      time('created_at'),
+      time('updated_at'),
+    ],
+    indices: [index('trusted_issuers_issuer', ['issuer'], true)],
+  },
+  {
     name: 'client_template_defaults',
     columns: [key(text('registrar', 32)), optional(text('template_id', 64))],
   },

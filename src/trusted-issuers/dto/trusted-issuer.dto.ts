@@ -1,0 +1,166 @@
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  Matches,
+  Max,
+  Min,
+  ValidateBy,
+} from 'class-validator';
+import { PlainText } from '../../http/plain-text.js';
+import { keySetFaults } from '../../metadata/key-set.js';
+import { webUriFault } from '../../metadata/web-uri.js';
+import { templateId } from '../../templates/dto/template-document.dto.js';
+
+export const issuerUses = ['software_statements'] as const;
+export type IssuerUse = (typeof issuerUses)[number];
+
+/** Asymmetric only: whoever can check a symmetric signature can make it (RFC 8725 section 3.1). */
+export const issuerAlgorithms = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+] as const;
+export type IssuerAlgorithm = (typeof issuerAlgorithms)[number];
+
+export const defaultAlgorithms: readonly IssuerAlgorithm[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
+
+const tenYears = 315_360_000;
+
+const judged = (name: string, faultOf: (value: unknown) => string | undefined): PropertyDecorator =>
+  ValidateBy({
+    name: `${name}Judged`,
+    validator: {
+      validate: (value: unknown) => faultOf(value) === undefined,
+      defaultMessage: (told) => `${name}${faultOf(told?.value) ?? ''}`,
+    },
+  });
+
+/** A list of some of `known`, without repetition. */
+const Some = (known: readonly string[], fewest: number): PropertyDecorator => {
+  const rules = [
+    IsArray(),
+    ArrayMinSize(fewest),
+    ArrayMaxSize(known.length),
+    ArrayUnique(),
+    IsIn(known, { each: true, message: `each value in $property must be one of ${known.join(', ')}` }),
+  ];
+  return (target, name) => rules.forEach((rule) => rule(target, name));
+};
+
+/** All that an administrator says of an issuer. */
+export class TrustedIssuerRequest {
+  @ApiProperty({ description: 'The `iss` of what it signs, letter by letter.', example: 'https://directory.example' })
+  @IsNotEmpty()
+  @PlainText(255)
+  issuer: string;
+
+  @ApiProperty({
+    description: 'What its signature counts for: what it signs vouches for clients (RFC 7591 section 2.3).',
+    enum: issuerUses,
+    isArray: true,
+    example: ['software_statements'],
+  })
+  @Some(issuerUses, 1)
+  uses: IssuerUse[];
+
+  @ApiPropertyOptional({ description: 'Its public keys (RFC 7517); either these or jwks_uri.', type: Object })
+  @IsOptional()
+  @judged('jwks', (value) => {
+    const [fault] = keySetFaults(value);
+    if (fault !== undefined) return fault.startsWith('.') ? fault : ` ${fault}`;
+    return (value as { keys: unknown[] }).keys.length === 0 ? ' must hold a key' : undefined;
+  })
+  jwks?: { keys: Record<string, unknown>[] };
+
+  @ApiPropertyOptional({
+    description: 'Where its public keys are, over https.',
+    example: 'https://directory.example/jwks.json',
+  })
+  @IsOptional()
+  @judged('jwks_uri', (value) => {
+    const fault = webUriFault(value, 'called');
+    return fault === undefined ? undefined : ` ${fault}`;
+  })
+  jwks_uri?: string;
+
+  @ApiPropertyOptional({
+    description: 'The algorithms that its signatures may have.',
+    enum: issuerAlgorithms,
+    isArray: true,
+    default: defaultAlgorithms,
+  })
+  @IsOptional()
+  @Some(issuerAlgorithms, 1)
+  algorithms?: IssuerAlgorithm[];
+
+  @ApiPropertyOptional({
+    description:
+      'What the `aud` of a statement must name, where it has one. The issuer of this server unless it is said.',
+    example: 'https://registry.example',
+  })
+  @IsOptional()
+  @IsNotEmpty()
+  @PlainText(255)
+  audience?: string;
+
+  @ApiPropertyOptional({
+    description: 'The template under which its statements register; by selection where absent.',
+    example: 'partner-portal',
+  })
+  @IsOptional()
+  @Matches(templateId, { message: 'template must be the id of an active template' })
+  template?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'Seconds for which a statement without `exp` is taken after its `iat`; without it, statements need an `exp`.',
+    minimum: 1,
+    maximum: tenYears,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(tenYears)
+  max_age?: number;
+
+  @ApiPropertyOptional({ description: 'What it is; shown in lists.', example: 'open banking directory' })
+  @IsOptional()
+  @PlainText(255)
+  label?: string;
+}
+
+/** An issuer as administrators see it. */
+export class TrustedIssuerView extends OmitType(TrustedIssuerRequest, ['algorithms', 'audience'] as const) {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ enum: issuerAlgorithms, isArray: true })
+  algorithms: IssuerAlgorithm[];
+
+  @ApiProperty()
+  audience: string;
+
+  @ApiProperty({ description: 'Seconds since the epoch.' })
+  created_at: number;
+
+  @ApiProperty({ description: 'Seconds since the epoch.' })
+  updated_at: number;
+
+  @ApiProperty({ description: 'Counts its changes from 1.' })
+  version: number;
+}
+
+/** A page of issuers in the order in which they were made. */
+export class TrustedIssuerPage {
+  @ApiProperty({ type: [TrustedIssuerView] })
+  items: TrustedIssuerView[];
+
+  @ApiPropertyOptional({ description: 'The `after` of the next page; absent on the last one.' })
+  next?: string;
+}

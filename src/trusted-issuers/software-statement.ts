@@ -1,0 +1,32 @@
+import type { JsonObject } from '../http/strict-json.js';
+import { untagged } from '../metadata/read-metadata.js';
+
+/** A software statement that was verified (RFC 7591 section 2.3). */
+export interface SoftwareStatement {
+  readonly issuer: string;
+  /** Its `jti`, if it has one. */
+  readonly id?: string;
+  /** The template under which the issuer's statements register. */
+  readonly templateId?: string;
+  /** What it says about the client. */
+  readonly claims: JsonObject;
+  /** As it was presented. */
+  readonly text: string;
+}
+
+/** Claims about the statement itself, which are no metadata (RFC 7519 section 4.1). */
+const aboutItself = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti']);
+
+/** The metadata in the claims of a statement. */
+export const metadataOf = (claims: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(claims).filter(([name]) => !aboutItself.has(name)));
+
+/**
+ * What a client asks for with a statement: its claims take the place of plain members (RFC 7591 section 3.1.1), and of their
+ * variants by language, which nobody vouched for.
+ */
+export function withStatement(requested: JsonObject, { claims, text }: SoftwareStatement): JsonObject {
+  const said = new Set(Object.keys(claims).map(untagged));
+  const plain = Object.entries(requested).filter(([name]) => !said.has(untagged(name)));
+  return { ...Object.fromEntries(plain), ...claims, software_statement: text };
+}

@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { decodeProtectedHeader } from 'jose';
+import { Clock } from '../clock.js';
+import { Refusal } from '../errors.js';
+import { parseJsonObject, type JsonObject } from '../http/strict-json.js';
+import { KeysUnknown, SignedBy } from './signed-by.js';
+import { metadataOf, type SoftwareStatement } from './software-statement.js';
+import type { TrustedIssuer } from './trusted-issuer.entity.js';
+import { TrustedIssuerStore } from './trusted-issuer.store.js';
+
+const longest = 16_384;
+const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/** Seconds by which the clock of an issuer may differ. */
+const tolerance = 60;
+
+/** What a client gets from the server alone, or what would be a statement within a statement. */
+const forbidden = ['client_id', 'client_secret', 'registration_access_token', 'software_statement'];
+
+/** Verifies what issuers say of clients (RFC 7591 section 2.3). */
+@Injectable()
+export class SoftwareStatements {
+  constructor(
+    private readonly issuers: TrustedIssuerStore,
+    private readonly signedBy: SignedBy,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The statement in the member `software_statement`. Throws `invalid_software_statement` for one that is broken, out of
+   * date or of nobody who is trusted, `temporarily_unavailable` when the keys of its issuer cannot be had.
+   */
+  async read(value: unknown): Promise<SoftwareStatement> {
+    if (typeof value !== 'string' || value.length > longest || !compact.test(value))
+      throw faulty(`must be a JWT in compact form of at most ${longest / 1024} KiB`);
+    refuseHeader(value);
+    const claims = claimsOf(value);
+    const issuer = await this.issuerOf(claims);
+    if (!(await this.isSigned(value, issuer)))
+      throw faulty('must be signed by its issuer with a key that is published for it');
+    this.refuseClaims(claims, issuer);
+    const { jti } = claims;
+    return {
+      issuer: issuer.issuer,
+      ...(typeof jti === 'string' && { id: jti }),
+      ...(issuer.trust.template !== undefined && { templateId: issuer.trust.template }),
+      claims: metadataOf(claims),
+      text: value,
+    };
+  }
+
+  private async issuerOf({ iss }: JsonObject): Promise<TrustedIssuer> {
+    const found = typeof iss === 'string' && iss.length <= 255 ? await this.issuers.findByIssuer(iss) : undefined;
+    if (!found) throw faulty('must be of an issuer whose software statements are trusted here');
+    return found;
+  }
+
+  private async isSigned(jwt: string, { trust }: TrustedIssuer): Promise<boolean> {
+    try {
+      return (await this.signedBy.verify(jwt, trust)) !== undefined;
+    } catch (error) {
+      if (!(error instanceof KeysUnknown)) throw error;
+      throw new Refusal(
+        'temporarily_unavailable',
+        'the keys of the issuer of this software statement cannot be read; try again later',
+      );
+    }
+  }
+
+  private refuseClaims(claims: JsonObject, { trust: { audience, max_age } }: TrustedIssuer): void {
+    const now = this.clock.now();
+    const { exp, iat, nbf, aud } = claims;
+    for (const [name, value] of Object.entries({ exp, iat, nbf }))
+      if (value !== undefined && (typeof value !== 'number' || !Number.isFinite(value)))
+        throw faulty(`must have a number of seconds as ${name}`);
+    if (aud !== undefined && ![aud].flat().includes(audience))
+      throw faulty('must be made for this server: its aud is another');
+    if (exp !== undefined && (exp as number) + tolerance <= now)
+      throw faulty('has expired; get a new one from its issuer');
+    if (nbf !== undefined && (nbf as number) - tolerance > now) throw faulty('is not valid yet');
+    if (iat !== undefined && (iat as number) - tolerance > now) throw faulty('was issued in the future');
+    if (exp === undefined && (max_age === undefined || iat === undefined))
+      throw faulty(`must have an exp${max_age === undefined ? '' : ', or an iat'}`);
+    if (exp === undefined && (iat as number) + max_age! + tolerance <= now)
+      throw faulty('is too old; get a new one from its issuer');
+    const misplaced = forbidden.find((name) => Object.hasOwn(claims, name));
+    if (misplaced !== undefined) throw faulty(`must not have the claim ${misplaced}`);
+  }
+}
+
+/** Only what says that it is a JWT, or says nothing: a token made for another use vouches for nobody (RFC 8725 section 3.11). */
+function refuseHeader(jwt: string): void {
+  let header: { typ?: unknown; crit?: unknown };
+  try {
+    header = decodeProtectedHeader(jwt);
+  } catch {
+    throw faulty('must have a header of JSON');
+  }
+  const { typ, crit } = header;
+  if (crit !== undefined) throw faulty('must not have a crit header, since no extension of JWS is understood here');
+  const kind =
+    typ === undefined ? 'jwt' : typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : '';
+  if (!kinds.has(kind)) throw faulty('must have the typ JWT, or none: it is another kind of token');
+}
+
+const kinds = new Set(['jwt', 'software-statement+jwt', 'software_statement+jwt']);
+
+function claimsOf(jwt: string): JsonObject {
+  try {
+    return parseJsonObject(Buffer.from(jwt.split('.')[1]!, 'base64url'));
+  } catch {
+    throw faulty('must have claims that are a JSON object');
+  }
+}
+
+function faulty(fault: string): Refusal {
+  const message = `software_statement ${fault}`;
+  const violation = { member: 'software_statement', rule: 'RFC 7591 section 2.3', message };
+  return new Refusal('invalid_software_statement', message, [violation]);
+}
