@@ -60,6 +60,8 @@ describe('the values of operators (OpenID Federation 1.0 section 6.1.3.1)', () =
     [{ scope: { subset_of: ['openid', 'a b'] } }, 'scope.subset_of [1] must be one scope token'],
     [{ scope: { default: 'openid  email' } }, 'scope.default must be scope tokens separated by single blanks'],
     [{ scope: { value: null } }, 'scope.value must not be null: a client without a scope gets all that is on offer'],
+    [{ scope: { value: [] } }, 'scope.value must not be empty'],
+    [{ scope: { default: [] } }, 'scope.default must not be empty'],
     [{ redirect_uris: { default: ['https://*/cb'] } }, 'redirect_uris.default [0] must not contain a wildcard'],
   ])('are refused in %j', (policy, message) => {
     expect(faults(policy)).toEqual([message]);

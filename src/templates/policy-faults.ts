@@ -68,8 +68,9 @@ function operatorFaults(member: PolicyMember, operator: string, value: unknown):
 }
 
 function givenFaults(member: PolicyMember, operator: 'value' | 'default', value: unknown): readonly string[] {
-  if (value !== null)
-    return member.name === 'scope' && Array.isArray(value) ? entriesFaults(member, value) : member.judge(value);
+  if (member.name === 'scope' && Array.isArray(value))
+    return value.length === 0 ? ['must not be empty'] : entriesFaults(member, value);
+  if (value !== null) return member.judge(value);
   if (operator === 'default') return ['must not be null'];
   return member.name === 'scope' ? ['must not be null: a client without a scope gets all that is on offer'] : [];
 }
