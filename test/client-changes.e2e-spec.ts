@@ -150,6 +150,8 @@ describe('changing a client', () => {
     [{ owner: '' }, 'owner', 'invalid_request'],
     [{ tags: 'a' }, 'tags', 'invalid_request'],
     [{ tags: ['x'.repeat(65)] }, 'tags', 'invalid_request'],
+    [{ tags: ['partner', 'partner '] }, 'tags', 'invalid_request'],
+    [{ owner: ' team' }, 'owner', 'invalid_request'],
     [{ metadata: { redirect_uris: ['javascript:x'] } }, 'redirect_uris', 'invalid_redirect_uri'],
   ])('refuses %j, and names the member', async (json, member, error) => {
     const one = await made();

@@ -3,6 +3,7 @@ import { ApiQuery } from '@nestjs/swagger';
 import type { ClientFilters } from '../../clients/client-search.js';
 import { clientKinds, clientStatuses } from '../../clients/client.entity.js';
 import { Refusal } from '../../errors.js';
+import { plainTextFault } from '../../http/plain-text.js';
 import { textFault } from '../../metadata/text.js';
 
 /** One filter of the list of clients: what it means, and how its text is read. */
@@ -15,11 +16,11 @@ interface Filter {
 
 const latest = 253_402_300_799;
 
-const text = (description: string, longest = 255): Filter => ({
+const text = (description: string, longest = 255, faultOf = textFault): Filter => ({
   description,
   schema: { type: 'string', minLength: 1, maxLength: longest },
   read: (value) => {
-    const fault = textFault(value, longest);
+    const fault = faultOf(value, longest);
     return fault === undefined ? { value } : { fault };
   },
 });
@@ -42,13 +43,13 @@ const time = (description: string): Filter => ({
 const filters: Readonly<Record<keyof ClientFilters, Filter>> = {
   kind: choice('Clients that registered themselves, or that administrators made.', clientKinds),
   status: choice('Deleted clients are listed only when they are asked for.', clientStatuses),
-  template: text('The id of the template that they are under.', 64),
+  template: text('The id of the template that they are under.', 64, plainTextFault),
   registrar: text(
     'Who registered them: the id of an initial access token or of an API key, or the client_id of a client.',
   ),
   subject: text('The user who registered them.'),
-  owner: text('Their owner.'),
-  tag: text('A tag that they have.', 64),
+  owner: text('Their owner.', 255, plainTextFault),
+  tag: text('A tag that they have.', 64, plainTextFault),
   software_id: text('Their software_id.', 1000),
   name: text('What their client_name begins with; upper and lower case are different.', 256),
   created_after: time('Made later than this.'),
