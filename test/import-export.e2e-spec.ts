@@ -308,6 +308,7 @@ describe('clientele import', () => {
           'line 4 (d-two) refused: its client_id was that of a client that was deleted, and is not given again\n',
       },
     );
+    expect((await importLines([other])).code).toBe(1);
     expect((await ask('GET', '/admin/clients/d-one')).body).toEqual(before);
   });
 
