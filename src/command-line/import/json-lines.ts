@@ -42,7 +42,7 @@ async function* linesOf(file: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   };
   const take = (): Line => {
     end += size + 1;
-    const line = { number, end, ...(size <= longest && { bytes: withoutMark(Buffer.concat(parts), number) }) };
+    const line = { number, end, ...(size <= longest && { bytes: Buffer.concat(parts) }) };
     number += 1;
     parts = [];
     size = 0;
@@ -59,7 +59,3 @@ async function* linesOf(file: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   }
   if (size > 0) yield take();
 }
-
-/** Editors put a mark at the beginning of a file (RFC 8259 section 8.1). */
-const withoutMark = (bytes: Buffer, number: number): Buffer =>
-  number === 1 && bytes.subarray(0, 3).equals(Buffer.from('\ufeff')) ? bytes.subarray(3) : bytes;
