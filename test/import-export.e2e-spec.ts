@@ -395,10 +395,15 @@ describe('clientele import', () => {
       stdout: '',
       stderr: 'ADMIN_TOKEN is not the token of an administrator\n',
     });
-    expect(await clientele('import', 'one.jsonl', '--url', 'http://127.0.0.1:9')).toMatchObject({
-      code: 1,
-      stdout: '',
-    });
+    const faulty = JSON.stringify({ client_id: 'e-none' });
+    writeFileSync(fileOf('two.jsonl'), `${faulty}\n${JSON.stringify({ client_id: 'e-two', metadata: page })}\n`);
+    const gone = await clientele('import', 'two.jsonl', '--url', 'http://127.0.0.1:9');
+    expect(gone).toMatchObject({ code: 1, stdout: '' });
+    expect(gone.stderr.split('\n').slice(0, 2)).toEqual([
+      'line 1 (e-none) refused: metadata must be there',
+      'stopped after line 1 (e-none); run it again: what is there already is left alone',
+    ]);
+    expect(gone.stderr).toContain('nothing answers at http://127.0.0.1:9');
   });
 });
 
