@@ -71,6 +71,18 @@ describe('the secrets of a client', () => {
     for (const secret of texts) expect(stored).not.toContain(secret);
   });
 
+  it('give way to a new one that is asked for without a body', async () => {
+    const { body: one } = await make({ metadata: service });
+    const issued = await admin('POST', `/${one.client_id}/secrets`);
+    expect([issued.status, issued.body]).toEqual([
+      201,
+      { id: anId, client_secret: aSecret, created_at: justNow, expires_at: 0 },
+    ]);
+    expect(await authenticates(one.client_id, one.client_secret)).toBe(false);
+    const form = { body: 'overlap=5', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+    expect((await admin('POST', `/${one.client_id}/secrets`, form)).status).toBe(415);
+  });
+
   it('end with the overlap', async () => {
     const { body: one } = await make({ metadata: service });
     await admin('POST', `/${one.client_id}/secrets`, { json: { overlap: 1 } });

@@ -9,6 +9,8 @@ export interface JsonBodyOptions {
   /** The code for a body that is no JSON object. */
   readonly malformed: Failure & ('invalid_client_metadata' | 'invalid_request');
   readonly mediaTypes?: readonly string[];
+  /** Whether a request without a body is taken for one with an empty object. */
+  readonly isOptional?: boolean;
 }
 
 const incoming = createParamDecorator((_data: unknown, context: ExecutionContext) =>
@@ -25,6 +27,7 @@ class JsonBodyPipe implements PipeTransform<Request, Promise<JsonObject>> {
   constructor(private readonly options: JsonBodyOptions) {}
 
   async transform(request: Request): Promise<JsonObject> {
+    if (this.options.isOptional && !hasBody(request)) return {};
     demandMediaType(request, this.options.mediaTypes ?? ['application/json']);
     const bytes = await readBody(request);
     try {
@@ -34,3 +37,9 @@ class JsonBodyPipe implements PipeTransform<Request, Promise<JsonObject>> {
     }
   }
 }
+
+/** Whether a request has content, or says of what type it would be (RFC 9112 section 6). */
+const hasBody = ({ headers }: Request): boolean =>
+  headers['content-type'] !== undefined ||
+  headers['transfer-encoding'] !== undefined ||
+  (headers['content-length'] ?? '0') !== '0';

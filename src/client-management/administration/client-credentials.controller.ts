@@ -47,6 +47,7 @@ export class ClientCredentialsController {
   @clientId
   @ApiBody({
     type: SecretRequest,
+    required: false,
     examples: {
       now: { summary: 'The older ones end at once', value: {} },
       week: { summary: 'The older ones live on for a week', value: { overlap: 604800 } },
@@ -63,7 +64,7 @@ export class ClientCredentialsController {
   })
   rotate(
     @Param('client_id') id: string,
-    @JsonBody({ malformed: 'invalid_request' }) document: JsonObject,
+    @JsonBody({ malformed: 'invalid_request', isOptional: true }) document: JsonObject,
     @Caller() administrator: Administrator,
   ): Promise<IssuedSecret> {
     return this.credentials.rotate(id, readStrictly(SecretRequest, document).overlap, administrator);
