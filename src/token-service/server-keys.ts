@@ -51,6 +51,7 @@ export class ServerKeys {
     const all = missing.length === 0 ? rows : await this.rows();
     const keys = (Object.keys(purposes) as Purpose[]).flatMap((purpose) => this.ordered(purpose, all));
     const subjects = keys.find(({ kty }) => kty === 'oct')!.k!;
+    for (const row of all) if (!this.keyring.isCurrent(row.sealed)) await this.reseal(row);
     return {
       jwks: { keys: keys.filter(({ kty }) => kty !== 'oct') },
       subjects: Buffer.from(subjects, 'base64url'),
@@ -86,6 +87,16 @@ export class ServerKeys {
     if (opened === undefined)
       throw new Error(`the key ${row.id} is sealed under a SECRET_KEY that is not in the list any more`);
     return JSON.parse(opened) as JWK;
+  }
+
+  /** Moves a key under the SECRET_KEY that is in use, since the one before may be dropped. */
+  private async reseal({ id, sealed }: ServerKey): Promise<void> {
+    const opened = this.keyring.open(sealed, id);
+    if (opened === undefined) return;
+    const renewed = this.keyring.seal(opened, id);
+    await this.dataSources.storeIfPossible('dynamic', (writer) =>
+      writer.update(ServerKey, { id }, { sealed: renewed }),
+    );
   }
 
   private rows(): Promise<ServerKey[]> {
