@@ -68,7 +68,7 @@ describe('making an account', () => {
 describe('an account', () => {
   it('is changed member by member', async () => {
     const account = await made({ username: 'bob', email: 'bob@users.example' });
-    const renamed = { ...account, username: 'robert', email: 'robert@users.example' };
+    const renamed = { ...account, username: 'robert', email: 'robert@users.example', updated_at: justNow };
     expect(await change(account.id, { username: 'robert', email: 'robert@users.example' })).toMatchObject({
       status: 200,
       body: renamed,

@@ -9,6 +9,7 @@ import { DataSources } from '../data-sources/data-sources.service.js';
 import type { Failure } from '../errors.js';
 import { GuardedFetcher } from '../fetching/guarded-fetcher.js';
 import { InitialAccessTokens } from '../initial-access-tokens/initial-access-tokens.service.js';
+import { AccountStore } from '../users/account.store.js';
 
 /** What Prometheus reads. */
 @Injectable()
@@ -20,6 +21,7 @@ export class Metrics {
   constructor(
     private readonly tokens: InitialAccessTokens,
     private readonly administrators: Administrators,
+    private readonly accounts: AccountStore,
     private readonly keyring: Keyring,
     private readonly dataSources: DataSources,
     private readonly fetcher: GuardedFetcher,
@@ -126,10 +128,10 @@ export class Metrics {
 
   /** A key can leave `SECRET_KEY` when nothing hangs on it any more; that is counted only while keys rotate. */
   private followKeyRotation(): void {
-    const { dataSources, tokens, administrators, keyring } = this;
+    const { dataSources, tokens, administrators, accounts, keyring } = this;
     new Gauge({
       name: 'clientele_credentials_on_old_key',
-      help: 'Clients, initial access tokens and API keys whose credentials are not yet under the current SECRET_KEY.',
+      help: 'Clients, initial access tokens, API keys and accounts whose credentials are not yet under the current SECRET_KEY.',
       labelNames: ['key', 'kind'],
       registers: [this.registry],
       async collect() {
@@ -143,6 +145,7 @@ export class Metrics {
           );
           this.set({ key, kind: 'initial_access_token' }, await tokens.countUnder(key));
           this.set({ key, kind: 'api_key' }, await administrators.countUnder(key));
+          this.set({ key, kind: 'account' }, await accounts.countUnder(key));
         }
       },
     });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, MoreThan } from 'typeorm';
 import { DataSources } from '../data-sources/data-sources.service.js';
-import { change, insert, selectBy } from '../data-sources/statements.js';
+import { change, insert, numbered, selectBy } from '../data-sources/statements.js';
 import { Account } from './account.entity.js';
 
 /** The only code that knows the table of accounts. */
@@ -56,6 +56,15 @@ export class AccountStore {
   /** Takes note that somebody signed in. */
   async succeed(id: string, changes: Partial<Account>): Promise<void> {
     await this.dataSources.read('dynamic', (writer) => writer.update(Account, { id }, changes as object));
+  }
+
+  /** How many passwords are sealed under the key of the keyring with this id. */
+  async countUnder(keyId: string): Promise<number> {
+    const [row] = await this.dataSources.read('dynamic', (reader) => {
+      const text = numbered(reader.dataSource, 'SELECT COUNT(*) AS n FROM accounts WHERE password LIKE ?');
+      return reader.query<[{ n: number | string }]>(text, [`"${keyId}.%`]);
+    });
+    return Number(row.n);
   }
 
   private async findBy(column: string, value: string): Promise<Account | undefined> {

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { dump, eventsOf, query } from '../support/database.js';
 import { type Answer, register, send } from '../support/http.js';
 import { adminToken, startApp, type TestApp } from '../support/test-app.js';
+import { createDatabase } from '../support/test-database.js';
 import { forgetAttempts, forgetHere } from './attempts.js';
 import { introspect, type Registration, sendForm } from './oauth.js';
 import { password, pkce, proofIn, returned, User } from './user.js';
@@ -433,5 +435,34 @@ describe('a user', () => {
     await change(id, { password: 'nine blue kites in the rain' });
     const next = await page.user.visit(answer.headers.get('location')!);
     expect([next.status, next.text]).toEqual([400, expect.stringContaining('This did not work')]);
+  });
+});
+
+describe('while SECRET_KEY rotates', () => {
+  const [a, b] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')];
+
+  it('passwords and signing keys work under the old key, move to the new one, and then work without the old one', async () => {
+    const database = await createDatabase();
+    const before = program;
+    const restart = async (SECRET_KEY: string) => {
+      if (program !== before) await program.close();
+      program = await startApp({ SECRET_KEY }, database);
+    };
+    const canSignIn = async () => (await signIn(await shown(await registered()), 'ada')).status;
+    const onOldKey = async () =>
+      / *clientele_credentials_on_old_key\{key="\w+",kind="account"\} (\d+)/.exec(
+        (await send('GET', `${program.url}/metrics`)).text,
+      )?.[1];
+    await restart(a);
+    await account('ada');
+    await restart(`${b},${a}`);
+    expect(await onOldKey()).toBe('1');
+    expect(await canSignIn()).toBe(303);
+    expect(await onOldKey()).toBe('0');
+    await restart(b);
+    expect(await canSignIn()).toBe(303);
+    await program.close();
+    await database.drop();
+    program = before;
   });
 });
