@@ -126,6 +126,21 @@ describe('a template that is applied', () => {
     expect((await lookUp(body.client_id)).metadata.scope).toBe('openid audit:read');
   });
 
+  it('changes no client whose scope is more than that of who applies it', async () => {
+    const { id, save } = await population();
+    const json = { template: id, metadata: { ...web, scope: 'openid keys:write' } };
+    const { body } = await send('POST', `${program.url}/admin/clients`, { token: adminToken, json });
+    await save({ metadata: { client_uri: { value: 'https://other.example' } } });
+    const token = await apiKey(program, ['templates:write', 'clients:write']);
+    const violations = [{ member: 'scope', rule: 'scope of an administrator', message: plainText }];
+    expect((await apply(id, '', token)).body).toEqual({
+      ...{ unchanged: 0, changed: 0, broken: 1 },
+      clients: [{ client_id: body.client_id, outcome: 'broken', violations }],
+    });
+    expect(await versionOf(body.client_id)).toBe(1);
+    expect((await apply(id)).body).toMatchObject({ changed: 1, broken: 0 });
+  });
+
   it('does not give a client a secret that nobody is told, and takes away one that it needs no more', async () => {
     const { id, save, register } = await population();
     const open = await register({ token_endpoint_auth_method: 'none' });

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import type { Actor, AuditEvent } from '../audit/audit-event.entity.js';
+import type { Administrator } from '../administrators/administrators.service.js';
+import type { AuditEvent } from '../audit/audit-event.entity.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
 import type { Client } from '../clients/client.entity.js';
 import { type ClientChange, ClientStore } from '../clients/client.store.js';
@@ -9,11 +10,13 @@ import { DataSources, type Role } from '../data-sources/data-sources.service.js'
 import { Refusal } from '../errors.js';
 import { Lifetimes } from '../lifecycle/lifetimes.js';
 import type { ClientTemplate } from '../templates/client-template.js';
+import { isSame } from '../templates/json-values.js';
 import { Templates } from '../templates/templates.service.js';
 import { AdmissionService } from './admission.service.js';
 import { ApplicationReport, type Moved } from './application-report.js';
 import type { TemplateApplication } from './dto/template-application.dto.js';
 import { movedSecrets } from './moved-secrets.js';
+import { scopesNeededFor } from './scope-rules.js';
 
 /** What shall become of one client, and the event that tells of it. */
 interface Move {
@@ -23,10 +26,12 @@ interface Move {
   readonly event: AuditEvent;
 }
 
+type Applicant = Pick<Administrator, 'actor' | 'scopes'>;
+
 /** Who applies which template, and where it is told. */
 interface Run {
   readonly template: ClientTemplate;
-  readonly actor: Actor;
+  readonly administrator: Applicant;
   readonly isDry: boolean;
   readonly report: ApplicationReport;
 }
@@ -50,10 +55,10 @@ export class TemplateApplications {
   ) {}
 
   /** Moves them, or says with `isDry` what would become of each and changes nothing. Throws `not_found`. */
-  async apply(id: string, actor: Actor, isDry: boolean): Promise<TemplateApplication> {
+  async apply(id: string, administrator: Applicant, isDry: boolean): Promise<TemplateApplication> {
     const template = await this.templates.newest(id);
     if (!template) throw new Refusal('not_found', 'there is no template with this id');
-    const run = { template, actor, isDry, report: new ApplicationReport() };
+    const run = { template, administrator, isDry, report: new ApplicationReport() };
     for (const role of this.dataSources.distinctRoles) await this.applyIn(role, run);
     return run.report.told;
   }
@@ -100,13 +105,14 @@ export class TemplateApplications {
   }
 
   /** The move of a client that has to be stored; what becomes of the others is reported at once. */
-  private async decide(client: Client, { template, actor, isDry, report }: Run): Promise<Move | undefined> {
+  private async decide(client: Client, { template, administrator, isDry, report }: Run): Promise<Move | undefined> {
     if (client.templateVersion === template.version) {
       report.kept(client);
       return undefined;
     }
     try {
       const { metadata, trace } = await this.admission.readmit({ ...client.metadata }, client, { template });
+      if (!isSame(metadata, client.metadata)) demandScopes(client, administrator);
       const secrets = movedSecrets(client, metadata);
       const lifetime = await this.lifetimes.moved(client, template.lifecycle);
       const ends = (await this.lifetimes.isOver(lifetime)) && !(await this.lifetimes.isOver(client));
@@ -122,6 +128,7 @@ export class TemplateApplications {
         { template_version: template.version, expires_at: lifetime.expiresAt ?? undefined, ...metadata },
       );
       const { clientId } = client;
+      const { actor } = administrator;
       const event = this.audit.eventOf({ action: 'client.template_applied', actor, clientId, changes, trace });
       return { client, moved, change, event };
     } catch (error) {
@@ -147,4 +154,17 @@ export class TemplateApplications {
       this.audit.landed(first.event),
     );
   }
+}
+
+/**
+ * Throws for a client with scopes that the administrator lacks: with keys or redirects that the template puts in, the
+ * administrator would have them.
+ */
+function demandScopes({ metadata: { scope } }: Client, { scopes }: Applicant): void {
+  const missing = scopesNeededFor(scope?.split(' ') ?? []).filter(
+    (needed) => !(scopes as readonly string[]).includes(needed),
+  );
+  if (missing.length === 0) return;
+  const message = `scope is more than the token has: whoever applies this needs ${missing.join(', ')}`;
+  throw new Refusal('insufficient_scope', message, [{ member: 'scope', rule: 'scope of an administrator', message }]);
 }

@@ -34,10 +34,10 @@ export class TemplateApplicationsController {
   apply(
     @Param('id') id: string,
     @Query('dry_run') dryRun: string | undefined,
-    @Caller() { actor }: Administrator,
+    @Caller() administrator: Administrator,
   ): Promise<TemplateApplication> {
     if (dryRun !== undefined && dryRun !== 'true' && dryRun !== 'false')
       throw new Refusal('invalid_request', 'dry_run must be true or false');
-    return this.applications.apply(id, actor, dryRun === 'true');
+    return this.applications.apply(id, administrator, dryRun === 'true');
   }
 }
