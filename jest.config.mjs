@@ -10,13 +10,14 @@ for (const [engine, places] of missingEngines) {
   process.stdout.write(`The tests on ${engine} are left out: it is not installed (no ${places.join(', no ')}).\n`);
 }
 
-/** Where the files that run the built program share it. */
-const buildFolder = join(tmpdir(), `clientele-build-${process.pid}`);
 if (!isChromiumHere) {
   if (process.env.REQUIRE_BROWSER === 'on')
     throw new Error(`REQUIRE_BROWSER is on, and there is no browser: no ${chromiumPath}`);
   process.stdout.write(`The tests in a browser are left out: it is not installed (no ${chromiumPath}).\n`);
 }
+
+/** Where the files that run the built program share it. */
+const buildFolder = join(tmpdir(), `clientele-build-${process.pid}`);
 
 const common = {
   testEnvironment: 'node',
@@ -42,9 +43,9 @@ const common = {
 /** What is about a server: an engine's own behaviour, and that it answers as SQLite does. */
 const aboutServers = 'test/(engines|equal-answers)\\.e2e-spec\\.ts$';
 
-/** What has databases of its own, or needs none: once, not once for each engine. */
+/** What has databases of its own, needs none, or asks over REST what others ask too: once, not once for each engine. */
 const withOwnDatabases =
-  'test/(agreement|built-program|copy|credentials|data-sources|doctor|expire-command|fail-over|fetching|full-disk|idempotency|migrate)\\.(e2e-)?spec\\.ts$';
+  'test/(agreement|built-program|command-line|copy|credentials|data-sources|doctor|expire-command|fail-over|fetching|full-disk|idempotency|import-export|migrate)\\.(e2e-)?spec\\.ts$';
 
 /** Pages in a real browser: they are the same on every engine. */
 const inBrowser = 'test/browser/';
