@@ -147,11 +147,13 @@ describe.each([
 describe('with the keyboard alone, a user', () => {
   it('signs in and agrees', async () => {
     const { app, page } = await sent(await registered());
+    // Autofocus comes a moment after the page.
+    await page.waitForFunction("document.activeElement.id === 'username'");
     await page.keyboard.type('ada');
     await page.keyboard.press('Tab');
     await page.keyboard.type(password);
     await page.keyboard.press('Enter');
-    await page.waitForSelector('text=asks for access');
+    await page.getByRole('button', { name: 'Use another account' }).waitFor();
     expect(await focusAfterTabs(page)).toEqual(['Allow', 'Deny', 'Use another account']);
     await page.getByRole('button', { name: 'Allow' }).focus();
     await page.keyboard.press('Enter');
