@@ -1,20 +1,26 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CompactSign } from 'jose';
 import { FetchFailure } from '../src/fetching/fetch-failure.js';
 import { GuardedFetcher } from '../src/fetching/guarded-fetcher.js';
 import { type DocumentServer, LoopbackDialer, serveDocuments, TableResolver } from './support/documents.js';
 import { register, send, webClient } from './support/http.js';
-import { startApp, type TestApp } from './support/test-app.js';
+import { saveTemplate } from './support/templates.js';
+import { adminToken, startApp, type TestApp } from './support/test-app.js';
 
 let app: TestApp;
 let host: DocumentServer;
 let canary: DocumentServer;
+
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 beforeAll(async () => {
   host = await serveDocuments(
     ({ url }, response) => {
       if (url === '/moved')
         return void response.writeHead(302, { Location: `https://docs.test:${canary.port}/` }).end();
-      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(webClient.redirect_uris));
+      const document = url === '/keys' ? { keys: [publicKey.export({ format: 'jwk' })] } : webClient.redirect_uris;
+      response.setHeader('Content-Type', 'application/json').end(JSON.stringify(document));
     },
     { tls: true },
   );
@@ -82,6 +88,38 @@ describe('registration', () => {
     const answer = await register(app.url, { ...webClient, sector_identifier_uri, logo_uri: 'javascript:alert(1)' });
     expect(answer).toMatchObject({ status: 400 });
     expect(host.connections()).toBe(before);
+  });
+});
+
+describe('the keys of a trusted issuer', () => {
+  /** What a client is answered that comes with a statement of an issuer whose keys are there. */
+  const vouchedBy = async (jwks_uri: string) => {
+    const iss = `issuer of ${jwks_uri}`;
+    const trust = { issuer: iss, uses: ['software_statements'], jwks_uri };
+    const made = await send('POST', `${app.url}/admin/trusted-issuers`, { token: adminToken, json: trust });
+    expect(made.status).toBe(201);
+    await saveTemplate(app, { id: 'vouched', access: { software_statement: { issuers: [iss] } } });
+    const claims = { iss, exp: Math.floor(Date.now() / 1000) + 600, software_id: 'vouched', ...webClient };
+    const software_statement = await new CompactSign(Buffer.from(JSON.stringify(claims)))
+      .setProtectedHeader({ alg: 'ES256' })
+      .sign(privateKey);
+    return send('POST', `${app.url}/register`, { json: { software_statement } });
+  };
+
+  it('are fetched from a host that proves its name', async () => {
+    expect((await vouchedBy(`https://docs.test:${host.port}/keys`)).status).toBe(201);
+  });
+
+  it('are fetched from nowhere inside, although an administrator says so', async () => {
+    const addresses = [
+      `https://docs.test:${host.port}/moved`,
+      `https://docs.test:${canary.port}/`,
+      `https://127.0.0.1:${canary.port}/`,
+      `https://[::1]:${canary.port}/`,
+    ];
+    for (const address of addresses)
+      expect(await vouchedBy(address)).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
+    expect(canary.connections()).toBe(0);
   });
 });
 
