@@ -143,6 +143,7 @@ describe('changing a client', () => {
     [{ ownr: null }, 'ownr', 'invalid_request'],
     [{ client_secret: 'x' }, 'client_secret', 'invalid_request'],
     [{ metadata: { redirect_urls: [] } }, 'redirect_urls', 'invalid_client_metadata'],
+    [{ metadata: { redirect_urls: null } }, 'redirect_urls', 'invalid_client_metadata'],
     [{ metadata: { client_secret: 'x'.repeat(40) } }, 'client_secret', 'invalid_client_metadata'],
     [{ metadata: null }, 'metadata', 'invalid_request'],
     [{ metadata: 'x' }, 'metadata', 'invalid_request'],

@@ -31,7 +31,7 @@ export function unknownMembers(
   const refuses = isStrict || unknown_members === 'refuse';
   if (!refuses && !trace.explains) return [];
   return Object.entries(requested).flatMap(([name, before]) => {
-    if (before === null || isMember(name) || Object.hasOwn(extensions, name)) return [];
+    if ((before === null && !isStrict) || isMember(name) || Object.hasOwn(extensions, name)) return [];
     // The name is the caller's text, and is repeated only where it is harmless.
     const member = /^[A-Za-z0-9_.#-]{1,64}$/.test(name) ? name : 'a member';
     if (!refuses) {

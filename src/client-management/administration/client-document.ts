@@ -38,9 +38,15 @@ export function readPatch(patch: JsonObject, client: CompleteClient): WantedClie
     owner: (said('owner') ? request.owner : client.owner) ?? null,
     tags: (said('tags') ? request.tags : client.tags) ?? [],
     notes: (said('notes') ? request.notes : client.notes) ?? null,
-    ...(request.metadata && { metadata: mergePatch(client.metadata, request.metadata) }),
+    ...(request.metadata && { metadata: patched(client.metadata, request.metadata) }),
   };
 }
+
+/** What a patch takes away stays to be seen as null, so that a name that nobody knows is refused and not passed over. */
+const patched = (metadata: object, patch: JsonObject): JsonObject => ({
+  ...Object.fromEntries(Object.keys(patch).map((name) => [name, null])),
+  ...mergePatch(metadata, patch),
+});
 
 /** Reads what shall replace a client: members that are left out go back to their defaults, but for the status. */
 export function readWhole(document: JsonObject, client: CompleteClient): WantedClient {
