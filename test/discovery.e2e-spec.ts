@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { claimsByScope } from '../src/token-service/sign-in/users.js';
 import { failure, information, keyPair, refusal } from './support/builders.js';
 import { type Answer, initialAccessToken, register, send, sendRaw, webClient } from './support/http.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
@@ -50,6 +51,7 @@ describe('the metadata of the server', () => {
     expect(document.id_token_signing_alg_values_supported).toContain('RS256');
     expect(document.scopes_supported).toContain('openid');
     expect(document.code_challenge_methods_supported).toEqual(['S256']);
+    expect(document.claims_supported).toEqual(expect.arrayContaining(Object.values(claimsByScope).flat()));
   });
 
   it('have no null, no empty text and no empty list (RFC 8414 section 3.2)', async () => {

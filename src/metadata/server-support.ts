@@ -51,6 +51,7 @@ export interface ServerFacts {
   readonly end_session_endpoint?: string;
   readonly request_parameter_supported?: boolean;
   readonly request_uri_parameter_supported?: boolean;
+  readonly claims_supported?: readonly string[];
   readonly claims_parameter_supported?: boolean;
   readonly require_pushed_authorization_requests?: boolean;
   readonly authorization_response_iss_parameter_supported?: boolean;
@@ -146,6 +147,10 @@ export function builtInServerMetadata(publicUrl: string, scopes: readonly string
     tls_client_certificate_bound_access_tokens: true,
     request_parameter_supported: true,
     request_uri_parameter_supported: false,
+    claims_supported: [
+      ...['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'sid'],
+      ...['preferred_username', 'email'],
+    ],
     claims_parameter_supported: false,
     require_pushed_authorization_requests: false,
     authorization_response_iss_parameter_supported: true,
