@@ -60,6 +60,7 @@ export function providerConfiguration({
     scopes: [...new Set(['openid', 'offline_access', ...(server.scopes_supported ?? []), ...reservedScopes])],
     claims: claimsByScope,
     clientAuthMethods: server.token_endpoint_auth_methods_supported as Configuration['clientAuthMethods'],
+    pkce: { required: needsPkce },
     subjectTypes: server.subject_types_supported as Configuration['subjectTypes'],
     responseTypes: server.response_types_supported as Configuration['responseTypes'],
     enabledJWA: algorithms(server),
@@ -138,6 +139,13 @@ function algorithms(server: ServerMetadata): Configuration['enabledJWA'] {
   };
   return Object.fromEntries(Object.entries(lists).map(([name, values = []]) => [name, [...values]]));
 }
+
+/**
+ * Who has to bind codes by PKCE: public clients (RFC 9700 section 2.1.1), and native ones that have a secret, since their
+ * redirects can be caught on the device (RFC 8252 section 8.1). Of others what they bind is held to.
+ */
+const needsPkce = (_context: KoaContextWithOIDC, client: Client): boolean =>
+  client.clientAuthMethod === 'none' || client.applicationType === 'native';
 
 /** Whoever proved who they are may ask about a token that they hold; who cannot prove it only about their own (RFC 7662 section 4). */
 const mayIntrospect = (_context: KoaContextWithOIDC, client: Client, token: { clientId?: string }): boolean =>

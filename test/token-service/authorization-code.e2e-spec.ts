@@ -116,14 +116,15 @@ describe('an installed application (RFC 8252)', () => {
   it.each<Record<string, string>>([{}, { code_challenge: 'a'.repeat(43), code_challenge_method: 'plain' }])(
     'is sent back without a code for want of S256: %j (RFC 7636 section 4.4.1)',
     async (challenge) => {
-      const client = await registered(native);
-      const { client_id } = client;
-      const url = authorizeUrl({ client_id, redirect_uri: loopback, scope: 'openid', ...challenge });
-      expect(returned(await new User(program, 'alice').agree(url))).toEqual({
-        error: 'invalid_request',
-        error_description: plainText,
-        iss: program.url,
-      });
+      for (const token_endpoint_auth_method of ['none', 'client_secret_basic']) {
+        const { client_id } = await registered({ ...native, token_endpoint_auth_method });
+        const url = authorizeUrl({ client_id, redirect_uri: loopback, scope: 'openid', ...challenge });
+        expect(returned(await new User(program, 'alice').agree(url))).toEqual({
+          error: 'invalid_request',
+          error_description: plainText,
+          iss: program.url,
+        });
+      }
     },
   );
 });
