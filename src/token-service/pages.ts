@@ -46,6 +46,7 @@ const problems: Readonly<Record<string, string | undefined>> = {
 
 /** Where a user types in the code of a device; `error` says what was wrong with the last one (RFC 8628 section 3.3). */
 export function codePage(context: KoaContextWithOIDC, _form: string, _out?: object, error?: Error): void {
+  if (error && !context.oidc.session!.exp) return codePageAgain(context);
   context.set(pageHeaders([]));
   const { name = 'NoCodeError' } = error ?? {};
   const problem = name in problems ? problems[name] : 'That code does not work. Look at the device and try again.';
@@ -62,6 +63,17 @@ export function codePage(context: KoaContextWithOIDC, _form: string, _out?: obje
 <div class="actions"><button class="main" type="submit">Continue</button></div>
 `,
       ),
+  );
+}
+
+/** Begins anew for a browser that has no session: it waited too long, or keeps no cookies. */
+function codePageAgain(context: KoaContextWithOIDC): void {
+  // What was never stored cannot be kept, and oidc-provider would try.
+  Object.assign(context.oidc.session!, { touched: false });
+  context.body = page(
+    'This page has expired',
+    `<p><a href="${escaped(context.oidc.urlFor('code_verification'))}">Type in the code once more</a>. If that leads back here, let your browser keep cookies of this site.</p>
+`,
   );
 }
 

@@ -406,6 +406,16 @@ describe('a device (RFC 8628)', () => {
     expect((await poll()).body.error).toBe('invalid_grant');
     expect(await dump(program)).not.toContain(asked.user_code.replace('-', ''));
   });
+
+  it.each([
+    ['whose form comes without a session', 'POST', '/oauth/activate'],
+    ['that goes on with nothing', 'GET', '/oauth/activate/nothing'],
+  ])('begins anew in a browser %s', async (_what, method, path) => {
+    const form = method === 'POST' ? { user_code: 'ABCD-EFGH' } : undefined;
+    const { status, text, headers } = await new User(program, 'alice').visit(program.url + path, method, form);
+    expect([status, headers.getSetCookie()]).toEqual([400, []]);
+    expect(text).toContain(`<a href="${program.url}/oauth/activate">Type in the code once more</a>`);
+  });
 });
 
 describe('an answer by form (OAuth 2.0 Form Post Response Mode)', () => {
