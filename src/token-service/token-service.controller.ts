@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { Access } from '../http/access.guard.js';
 import { Operation } from '../http/operation.js';
 import { addresses, mountPath } from './addresses.js';
+import { formAsQuery } from './form-as-query.js';
 import { TokenService } from './token-service.js';
 
 const json = { type: 'object', additionalProperties: true } as const;
@@ -36,6 +37,16 @@ const forBrowsers = (spec: Omit<AddressSpec, 'status'>) =>
     refusals: ['invalid_request'],
   });
 
+/** An address that takes from the user's browser in a form what it takes in a query. */
+const forBrowsersWithForms = ({ id, summary, clause }: Omit<AddressSpec, 'status' | 'answer'>) =>
+  Operation({
+    id,
+    summary,
+    description: `${clause}, with its parameters. The user's browser comes here, and is sent on to the same address with a query.`,
+    answer: { status: 303, description: 'The way on.', mediaType: 'text/html', schema: { type: 'string' } },
+    refusals: ['invalid_request', 'payload_too_large', 'unsupported_media_type'],
+  });
+
 const form = () =>
   ApiBody({
     required: true,
@@ -58,6 +69,17 @@ export class TokenServiceController {
   })
   authorize(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.tokens.serve(request, response);
+  }
+
+  @Post(addresses.authorization)
+  @form()
+  @forBrowsersWithForms({
+    id: 'authorizeByForm',
+    summary: 'Ask the user for an authorization code, by a form',
+    clause: 'OpenID Connect Core 1.0 section 3.1.2.1',
+  })
+  authorizeByForm(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return formAsQuery(addresses.authorization, request, response);
   }
 
   @Get(`${addresses.authorization}/:uid`)
@@ -214,6 +236,17 @@ export class TokenServiceController {
   })
   showSignOut(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.tokens.serve(request, response);
+  }
+
+  @Post(addresses.end_session)
+  @form()
+  @forBrowsersWithForms({
+    id: 'showSignOutByForm',
+    summary: 'Ask the user whether to sign out, by a form',
+    clause: 'OpenID Connect RP-Initiated Logout 1.0 section 2',
+  })
+  showSignOutByForm(@Req() request: Request, @Res() response: Response): Promise<void> {
+    return formAsQuery(addresses.end_session, request, response);
   }
 
   @Post(`${addresses.end_session}/confirm`)

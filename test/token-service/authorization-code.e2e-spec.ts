@@ -299,6 +299,25 @@ describe('a user', () => {
     expect([payload.sub, payload.scope, body.expires_in]).toEqual(['alice', 'orders:read', 300]);
   });
 
+  it('may be sent with a form (OpenID Connect Core 1.0 section 3.1.2.1)', async () => {
+    const client = await registered(web);
+    const form = {
+      response_type: 'code',
+      client_id: client.client_id,
+      redirect_uri: client.redirect_uris[0],
+      scope: 'openid orders:read',
+      state: 'a state & more',
+      ...{ code_challenge: pkce().challenge, code_challenge_method: 'S256' },
+    };
+    const answer = await new User(program, 'alice').agree(`${program.url}/oauth/authorize`, { method: 'POST', form });
+    expect(returned(answer)).toEqual({ code: opaque, state: 'a state & more', iss: program.url });
+  });
+
+  it.each(['/oauth/authorize', '/oauth/logout'])('is told by a page what is no form at %s', async (path) => {
+    const { status, headers } = await send('POST', program.url + path, { json: {} });
+    expect([status, headers.get('content-type')]).toEqual([415, 'text/html; charset=utf-8']);
+  });
+
   it('signs out, after being asked (OpenID Connect RP-Initiated Logout 1.0 section 2)', async () => {
     const client = await registered({ ...web, post_logout_redirect_uris: ['https://app.example/bye'] });
     const user = new User(program, 'alice');

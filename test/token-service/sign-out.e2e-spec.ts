@@ -95,6 +95,16 @@ describe('signing out', () => {
     expect(done.headers.get('location')).toBe(`${back}?state=a+state`);
   });
 
+  it('may be asked for with a form (OpenID Connect RP-Initiated Logout 1.0 section 2)', async () => {
+    const user = new User(program, 'alice');
+    const { tokens } = await visited(user);
+    const form = { id_token_hint: tokens.id_token, post_logout_redirect_uri: 'https://app.example/bye', state: 'x' };
+    const { text } = await user.agree(`${program.url}/oauth/logout`, { method: 'POST', form });
+    const [, xsrf = ''] = /name="xsrf" value="([^"]+)"/.exec(text)!;
+    const done = await user.visit(`${program.url}/oauth/logout/confirm`, 'POST', { xsrf, logout: 'yes' });
+    expect(done.headers.get('location')).toBe('https://app.example/bye?state=x');
+  });
+
   it('is refused with an address that is not registered (OpenID Connect RP-Initiated Logout 1.0 section 2)', async () => {
     const user = new User(program, 'dave');
     const { tokens } = await visited(user);
