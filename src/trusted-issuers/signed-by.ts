@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type CompactVerifyResult, compactVerify, createLocalJWKSet, errors } from 'jose';
 import { FetchFailure } from '../fetching/fetch-failure.js';
 import { KeySets, type PublicJwk } from '../fetching/key-sets.js';
-import type { Trust } from './trusted-issuer.entity.js';
+import type { Trust } from './trust.js';
 
 /** The keys of an issuer could not be had, so that nobody knows whether a signature is good. */
 export class KeysUnknown extends Error {}

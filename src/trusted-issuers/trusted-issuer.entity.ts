@@ -1,19 +1,6 @@
 import { Entity, Index } from 'typeorm';
 import { Document, Key, Text, Time, WholeNumber } from '../data-sources/columns.js';
-import type { IssuerAlgorithm, IssuerUse } from './dto/trusted-issuer.dto.js';
-
-/** What an issuer is trusted with, as it is stored: everything that is decided, defaults included. */
-export interface Trust {
-  readonly uses: readonly IssuerUse[];
-  readonly algorithms: readonly IssuerAlgorithm[];
-  readonly audience: string;
-  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
-  readonly jwks_uri?: string;
-  readonly template?: string;
-  /** Seconds for which a statement without `exp` is taken after its `iat`. */
-  readonly max_age?: number;
-  readonly label?: string;
-}
+import type { Trust } from './trust.js';
 
 /** Somebody else whose signature counts here. */
 @Entity('trusted_issuers')

@@ -10,8 +10,9 @@ import { Refusal, type Violation } from '../errors.js';
 import { demandMatch } from '../http/if-match.js';
 import { refuse } from '../http/strict-document.js';
 import { Templates } from '../templates/templates.service.js';
-import { defaultAlgorithms, type TrustedIssuerRequest, type TrustedIssuerView } from './dto/trusted-issuer.dto.js';
-import type { Trust, TrustedIssuer } from './trusted-issuer.entity.js';
+import type { TrustedIssuerRequest, TrustedIssuerView } from './dto/trusted-issuer.dto.js';
+import { defaultAlgorithms, type Trust } from './trust.js';
+import type { TrustedIssuer } from './trusted-issuer.entity.js';
 import { TrustedIssuerStore } from './trusted-issuer.store.js';
 import { trustedIssuerView } from './trusted-issuer.view.js';
 
@@ -32,7 +33,7 @@ export class TrustedIssuers {
     const trust = await this.trustOf(request);
     const now = this.clock.now();
     const made = { id: newId(), issuer: request.issuer, trust, version: 1, createdAt: now, updatedAt: now };
-    return this.under(made.issuer, async () => {
+    return this.unlessTaken(made.issuer, async () => {
       await this.step('trusted_issuer.made', administrator, undefined, made, (transaction) =>
         this.store.add(made, transaction).then(() => true),
       );
@@ -62,7 +63,7 @@ export class TrustedIssuers {
     const trust = await this.trustOf(request);
     const { issuer } = request;
     const after = { ...before, issuer, trust, version: before.version + 1, updatedAt: this.clock.now() };
-    return this.under(issuer, async () => {
+    return this.unlessTaken(issuer, async () => {
       await this.step('trusted_issuer.changed', administrator, before, after, (transaction) =>
         this.store.change(before, after, transaction),
       );
@@ -123,7 +124,7 @@ export class TrustedIssuers {
   }
 
   /** There is one entry for each issuer, so that nobody has to guess which one holds. Throws `conflict`. */
-  private async under<T>(issuer: string, work: () => Promise<T>): Promise<T> {
+  private async unlessTaken<T>(issuer: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {

@@ -17,18 +17,7 @@ import { PlainText } from '../../http/plain-text.js';
 import { keySetFaults } from '../../metadata/key-set.js';
 import { webUriFault } from '../../metadata/web-uri.js';
 import { templateId } from '../../templates/dto/template-document.dto.js';
-
-export const issuerUses = ['software_statements'] as const;
-export type IssuerUse = (typeof issuerUses)[number];
-
-/** Asymmetric only: whoever can check a symmetric signature can make it (RFC 8725 section 3.1). */
-export const issuerAlgorithms = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
-  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-] as const;
-export type IssuerAlgorithm = (typeof issuerAlgorithms)[number];
-
-export const defaultAlgorithms: readonly IssuerAlgorithm[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
+import { defaultAlgorithms, type IssuerAlgorithm, issuerAlgorithms, type IssuerUse, issuerUses } from '../trust.js';
 
 const tenYears = 315_360_000;
 
