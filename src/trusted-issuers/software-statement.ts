@@ -1,3 +1,4 @@
+import { Refusal } from '../errors.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { untagged } from '../metadata/read-metadata.js';
 
@@ -12,6 +13,12 @@ export interface SoftwareStatement {
   readonly claims: JsonObject;
   /** As it was presented. */
   readonly text: string;
+}
+
+/** The refusal of a statement, in whose sentence the member comes first; `rule` is the clause that it breaks. */
+export function refusedStatement(fault: string, rule: string): Refusal {
+  const message = `software_statement ${fault}`;
+  return new Refusal('invalid_software_statement', message, [{ member: 'software_statement', rule, message }]);
 }
 
 /** Claims about the statement itself, which are no metadata (RFC 7519 section 4.1). */

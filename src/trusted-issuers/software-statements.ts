@@ -4,7 +4,7 @@ import { Clock } from '../clock.js';
 import { Refusal } from '../errors.js';
 import { parseJsonObject, type JsonObject } from '../http/strict-json.js';
 import { KeysUnknown, SignedBy } from './signed-by.js';
-import { metadataOf, type SoftwareStatement } from './software-statement.js';
+import { metadataOf, refusedStatement, type SoftwareStatement } from './software-statement.js';
 import type { TrustedIssuer } from './trusted-issuer.entity.js';
 import { TrustedIssuerStore } from './trusted-issuer.store.js';
 
@@ -113,8 +113,4 @@ function claimsOf(jwt: string): JsonObject {
   }
 }
 
-function faulty(fault: string): Refusal {
-  const message = `software_statement ${fault}`;
-  const violation = { member: 'software_statement', rule: 'RFC 7591 section 2.3', message };
-  return new Refusal('invalid_software_statement', message, [violation]);
-}
+const faulty = (fault: string): Refusal => refusedStatement(fault, 'RFC 7591 section 2.3');

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { decodeJwt } from 'jose';
 import type { Registrar } from '../admission/registrar.js';
 import type { Client } from '../clients/client.entity.js';
-import { Refusal } from '../errors.js';
+import type { Refusal } from '../errors.js';
 import type { JsonObject } from '../http/strict-json.js';
-import { type SoftwareStatement, withStatement } from './software-statement.js';
+import { refusedStatement, type SoftwareStatement, withStatement } from './software-statement.js';
 import { SoftwareStatements } from './software-statements.js';
 
 /** A document and who sends it, with what a software statement made of both. */
@@ -63,8 +63,4 @@ function vouchedBy({ issuer, id, templateId }: SoftwareStatement, registrar: Reg
   };
 }
 
-function another(fault: string): Refusal {
-  const message = `software_statement ${fault}`;
-  const violation = { member: 'software_statement', rule: 'RFC 7592 section 2.2', message };
-  return new Refusal('invalid_software_statement', message, [violation]);
-}
+const another = (fault: string): Refusal => refusedStatement(fault, 'RFC 7592 section 2.2');
