@@ -1,5 +1,6 @@
 import type { Actor } from '../audit/audit-event.entity.js';
 import type { Client, RegistrarRecord } from '../clients/client.entity.js';
+import { insufficientScope } from '../http/access.guard.js';
 import type { AccessToken } from '../token-models/access-tokens.js';
 
 type Holder = Pick<AccessToken, 'clientId' | 'subject' | 'issuer'>;
@@ -13,11 +14,21 @@ export const registrarRecord = ({ clientId, subject, issuer }: Holder): Registra
 });
 
 /** The same as the audit trail names it. */
-export const tokenActor = ({ clientId, subject }: Holder): Actor => ({
+const tokenActor = ({ clientId, subject }: Holder): Actor => ({
   type: 'access_token',
   client_id: clientId,
   ...(subject !== undefined && { subject }),
 });
+
+/**
+ * Who acts with an access token that has one of these scopes. Throws `insufficient_scope` in the name of the caller, and of
+ * the first of the scopes, where it has none (RFC 6750 section 3.1).
+ */
+export function demandActor(token: Holder & Pick<AccessToken, 'scopes'>, scope: string, ...others: string[]): Actor {
+  const actor = tokenActor(token);
+  if (![scope, ...others].some((enough) => token.scopes.includes(enough))) throw insufficientScope(scope, { actor });
+  return actor;
+}
 
 /**
  * Whether the holder of an access token registered a client: a user through whatever client, or a client by itself. What

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { hasRegistered, tokenActor } from '../admission/token-registrar.js';
+import { demandActor, hasRegistered } from '../admission/token-registrar.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { Client } from '../clients/client.entity.js';
 import { ClientSecrets } from '../clients/client-secrets.js';
@@ -9,7 +9,6 @@ import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
-import { insufficientScope } from '../http/access.guard.js';
 import { unusableToken } from '../http/bearer.js';
 import { InitialAccessTokens } from '../initial-access-tokens/initial-access-tokens.service.js';
 import { AccessTokens } from '../token-models/access-tokens.js';
@@ -99,8 +98,7 @@ export class ClientManagers {
   private async byManagementToken(clientId: string | undefined, value: string) {
     const token = await this.accessTokens.find(value);
     if (!token) return undefined;
-    const actor = tokenActor(token);
-    if (!token.scopes.includes('dcrm')) throw insufficientScope('dcrm', { actor });
+    const actor = demandActor(token, 'dcrm');
     const client = clientId === undefined ? undefined : await this.clients.find(clientId);
     return client && hasRegistered(token, client) ? { client, actor } : undefined;
   }

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { Registrar } from '../admission/registrar.js';
-import { registrarRecord, tokenActor } from '../admission/token-registrar.js';
-import { insufficientScope } from '../http/access.guard.js';
+import { demandActor, registrarRecord } from '../admission/token-registrar.js';
 import { HeaderBearerStrategy, unusableToken } from '../http/bearer.js';
 import { type AccessToken, AccessTokens } from '../token-models/access-tokens.js';
 import { SpentAccessTokens } from '../token-models/spent-access-tokens.js';
@@ -20,11 +19,9 @@ export class AccessTokenStrategy extends PassportStrategy(HeaderBearerStrategy, 
   async validate(value: string): Promise<Registrar | false> {
     const token = await this.tokens.find(value);
     if (!token) return false;
-    const actor = tokenActor(token);
-    if (!token.scopes.includes('dcr')) throw insufficientScope('dcr', { actor });
     return {
       record: registrarRecord(token),
-      actor,
+      actor: demandActor(token, 'dcr'),
       bounds: {},
       verification: 'vouched',
       right: await this.rightOf(token),

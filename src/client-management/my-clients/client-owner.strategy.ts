@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import { tokenActor } from '../../admission/token-registrar.js';
+import { demandActor } from '../../admission/token-registrar.js';
 import type { Actor } from '../../audit/audit-event.entity.js';
-import { insufficientScope } from '../../http/access.guard.js';
 import { HeaderBearerStrategy } from '../../http/bearer.js';
 import { type AccessToken, AccessTokens } from '../../token-models/access-tokens.js';
 
@@ -22,10 +21,7 @@ export class ClientOwnerStrategy extends PassportStrategy(HeaderBearerStrategy, 
   async validate(value: string): Promise<ClientOwner | false> {
     const token = await this.tokens.find(value);
     if (!token) return false;
-    const actor = tokenActor(token);
-    const { scopes, subject } = token;
-    if (!scopes.includes('dcrm') && !(subject !== undefined && scopes.includes('dcr')))
-      throw insufficientScope('dcrm', { actor });
-    return { actor, token };
+    const isByUser = token.subject !== undefined;
+    return { actor: demandActor(token, 'dcrm', ...(isByUser ? ['dcr'] : [])), token };
   }
 }
