@@ -1,5 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
-import { Administrators } from './administrators/administrators.service.js';
+import { ApiKeys } from './administrators/api-keys.service.js';
 import { Environment } from './config/environment.js';
 import { DataSources } from './data-sources/data-sources.service.js';
 import { InitialAccessTokens } from './initial-access-tokens/initial-access-tokens.service.js';
@@ -19,7 +19,7 @@ export async function firstSteps(app: INestApplication): Promise<string> {
   await app.get(DataSources).opened('dynamic');
   const { PUBLIC_URL } = app.get(Environment);
   const tokens = app.get(InitialAccessTokens);
-  const administratorToken = await app.get(Administrators).makeFirstToken();
+  const administratorToken = await app.get(ApiKeys).makeFirst();
   const shown = administratorToken ? `\nAdministrator token, shown this once: ${administratorToken}\n` : '';
   if (await tokens.anyMade()) return shown;
   const { token } = await tokens.make({ label: 'made on the first run' }, { actor: { type: 'system' } });

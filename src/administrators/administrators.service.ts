@@ -1,15 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../audit/audit-event.entity.js';
-import { AuditTrail } from '../audit/audit-trail.js';
-import { newId, newToken } from '../clients/credentials.js';
-import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { type AdministratorScope, administratorScopes } from '../config/scopes.js';
-import { DataSources } from '../data-sources/data-sources.service.js';
 import { AccessTokens } from '../token-models/access-tokens.js';
-import { ApiKey } from './api-key.entity.js';
 import { ApiKeyStore } from './api-key.store.js';
 import { ApiKeyUsage } from './api-key-usage.js';
 import { isOver } from './api-key.view.js';
@@ -28,9 +23,6 @@ export class Administrators {
     private readonly keys: ApiKeyStore,
     private readonly usage: ApiKeyUsage,
     private readonly accessTokens: AccessTokens,
-    private readonly dataSources: DataSources,
-    private readonly audit: AuditTrail,
-    private readonly keyring: Keyring,
     private readonly clock: Clock,
   ) {}
 
@@ -53,35 +45,6 @@ export class Administrators {
     if (!token || token.subject !== undefined) return undefined;
     const scopes = administratorScopes.filter((scope) => token.scopes.includes(scope));
     return scopes.length === 0 ? undefined : { actor: { type: 'administrator', client_id: token.clientId }, scopes };
-  }
-
-  /** Makes the token of the first administrator, unless the configuration or the data source already has one. */
-  async makeFirstToken(): Promise<string | undefined> {
-    if (this.environment.ADMIN_TOKEN) return undefined;
-    const token = newToken('cadm');
-    const key: ApiKey = {
-      id: newId(),
-      digest: this.keyring.digest(token),
-      label: 'made on the first run',
-      scopes: administratorScopes,
-      createdAt: this.clock.now(),
-      expiresAt: null,
-      lastUsedAt: null,
-      revokedAt: null,
-    };
-    const changes = { id: { after: key.id }, label: { after: key.label }, scopes: { after: key.scopes } };
-    const event = this.audit.eventOf({ action: 'api_key.made', actor: { type: 'system' }, changes });
-    const isMade = await this.dataSources.transaction(
-      'dynamic',
-      async (transaction) => {
-        if (await transaction.existsBy(ApiKey, {})) return false;
-        await this.keys.add(key, transaction);
-        await this.audit.append(event, transaction);
-        return true;
-      },
-      this.audit.landed(event),
-    );
-    return isMade ? token : undefined;
   }
 
   /** How many keys are stored under the key of the keyring with this id. */

@@ -17,6 +17,11 @@ export class ApiKeyStore {
     await transaction.insert(ApiKey, key);
   }
 
+  /** Whether a key was ever made. */
+  hasAny(transaction: EntityManager): Promise<boolean> {
+    return transaction.existsBy(ApiKey, {});
+  }
+
   /** The key with this text, whatever its state. */
   async findByText(text: string): Promise<ApiKey | undefined> {
     const digests = this.keyring.digests(text);

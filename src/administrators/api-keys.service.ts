@@ -3,6 +3,8 @@ import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
 import { newId, newToken } from '../clients/credentials.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
+import { Environment } from '../config/environment.js';
+import { administratorScopes } from '../config/scopes.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import { demandGivable } from '../http/access.guard.js';
@@ -20,25 +22,15 @@ export class ApiKeys {
     private readonly audit: AuditTrail,
     private readonly dataSources: DataSources,
     private readonly keyring: Keyring,
+    private readonly environment: Environment,
     private readonly clock: Clock,
   ) {}
 
   /** Makes a key; its text is in the answer and nowhere else. Throws `insufficient_scope` for a scope that its maker lacks. */
   async make({ label, scopes, expires_in }: ApiKeyRequest, maker: Administrator): Promise<MadeApiKey> {
     demandGivable(maker, scopes);
-    const text = newToken('cadm');
-    const now = this.clock.now();
-    const key: ApiKey = {
-      id: newId(),
-      digest: this.keyring.digest(text),
-      label,
-      scopes,
-      createdAt: now,
-      expiresAt: expires_in === undefined ? null : now + expires_in,
-      lastUsedAt: null,
-      revokedAt: null,
-    };
-    const view = apiKeyView(key, now);
+    const { key, token } = this.keyOf(label, scopes, expires_in);
+    const view = apiKeyView(key, key.createdAt);
     const changes = changesBetween({}, view);
     const event = this.audit.eventOf({ action: 'api_key.made', actor: maker.actor, changes });
     await this.dataSources.transaction(
@@ -49,7 +41,26 @@ export class ApiKeys {
       },
       this.audit.landed(event),
     );
-    return { ...view, token: text };
+    return { ...view, token };
+  }
+
+  /** Makes the token of the first administrator, unless the configuration or the data source already has one. */
+  async makeFirst(): Promise<string | undefined> {
+    if (this.environment.ADMIN_TOKEN) return undefined;
+    const { key, token } = this.keyOf('made on the first run', administratorScopes);
+    const changes = { id: { after: key.id }, label: { after: key.label }, scopes: { after: key.scopes } };
+    const event = this.audit.eventOf({ action: 'api_key.made', actor: { type: 'system' }, changes });
+    const isMade = await this.dataSources.transaction(
+      'dynamic',
+      async (transaction) => {
+        if (await this.store.hasAny(transaction)) return false;
+        await this.store.add(key, transaction);
+        await this.audit.append(event, transaction);
+        return true;
+      },
+      this.audit.landed(event),
+    );
+    return isMade ? token : undefined;
   }
 
   /** Keys in the order in which they were made, those that are over too. */
@@ -71,5 +82,21 @@ export class ApiKeys {
       },
       this.audit.landed(event),
     );
+  }
+
+  private keyOf(label: string, scopes: ApiKey['scopes'], lifetime?: number): { key: ApiKey; token: string } {
+    const token = newToken('cadm');
+    const now = this.clock.now();
+    const key: ApiKey = {
+      id: newId(),
+      digest: this.keyring.digest(token),
+      label,
+      scopes,
+      createdAt: now,
+      expiresAt: lifetime === undefined ? null : now + lifetime,
+      lastUsedAt: null,
+      revokedAt: null,
+    };
+    return { key, token };
   }
 }

@@ -38,7 +38,7 @@ export class ApiKeyRequest {
   expires_in?: number;
 }
 
-export const apiKeyStates = ['active', 'expired', 'revoked'] as const;
+const apiKeyStates = ['active', 'expired', 'revoked'] as const;
 
 /** An API key as administrators see it. */
 export class ApiKeyView {
