@@ -10,6 +10,7 @@ import { Refusal } from '../errors.js';
 import { refuse } from '../http/strict-document.js';
 import type { Account } from '../users/account.entity.js';
 import { AccountStore } from '../users/account.store.js';
+import { newAccount } from '../users/new-account.js';
 import { accountView } from './account.view.js';
 import type { AccountChange, AccountRequest, AccountView } from './dto/account.dto.js';
 import { passwordFault } from './password-rules.js';
@@ -34,21 +35,9 @@ export class Accounts {
   async make({ username, password, email }: AccountRequest, { actor }: Administrator): Promise<AccountView> {
     const id = newId();
     const now = this.clock.now();
-    const account: Account = {
-      id,
-      username,
-      usernameKey: usernameKey(username),
-      password: await this.passwords.stored(id, password),
-      email: email ?? null,
-      upstream: null,
-      upstreamDigest: null,
-      status: 'active',
-      failures: 0,
-      version: 1,
-      createdAt: now,
-      updatedAt: now,
-      lastSignedInAt: null,
-    };
+    const stored = await this.passwords.stored(id, password);
+    const own = { username, usernameKey: usernameKey(username), password: stored, email: email ?? null };
+    const account = newAccount(id, now, own);
     const changes = { id: { after: id }, status: { after: 'active' }, ...named({ username, password, email }) };
     const event = this.audit.eventOf({ action: 'account.made', actor, changes });
     await this.write(event, account, (transaction) => this.store.add(account, transaction));

@@ -6,6 +6,7 @@ import { Clock } from '../clock.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import type { Account, Upstream } from '../users/account.entity.js';
 import { AccountStore } from '../users/account.store.js';
+import { newAccount } from '../users/new-account.js';
 
 /** What an OpenID provider says of somebody who has signed in there. */
 export interface UpstreamUser extends Upstream {
@@ -34,22 +35,8 @@ export class UpstreamAccounts {
   }
 
   private async make({ issuer, subject, email }: UpstreamUser, digest: string): Promise<Account> {
-    const now = this.clock.now();
-    const account: Account = {
-      id: newId(),
-      username: null,
-      usernameKey: null,
-      password: null,
-      email: email ?? null,
-      upstream: { issuer, subject },
-      upstreamDigest: digest,
-      status: 'active',
-      failures: 0,
-      version: 1,
-      createdAt: now,
-      updatedAt: now,
-      lastSignedInAt: null,
-    };
+    const known = { upstream: { issuer, subject }, upstreamDigest: digest, email: email ?? null };
+    const account = newAccount(newId(), this.clock.now(), known);
     const changes = { id: { after: account.id }, status: { after: 'active' }, upstream: {} };
     const event = this.audit.eventOf({ action: 'account.made', actor: { type: 'system' }, changes });
     try {
