@@ -1,11 +1,11 @@
 import type { Account } from '../users/account.entity.js';
+import { isLocked } from './account-lock.js';
 import type { AccountView } from './dto/account.dto.js';
-import { mostFailures } from './sign-ins.js';
 
 /** An account as administrators see it: never its password, and absent members left out. */
 export const accountView = (account: Account): AccountView => ({
   id: account.id,
-  status: account.status === 'active' && account.failures >= mostFailures ? 'locked' : account.status,
+  status: isLocked(account) ? 'locked' : account.status,
   ...(account.username !== null && { username: account.username }),
   ...(account.email !== null && { email: account.email }),
   ...(account.upstream && { upstream: account.upstream }),

@@ -7,11 +7,9 @@ import { DataSources } from '../data-sources/data-sources.service.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
 import type { Account } from '../users/account.entity.js';
 import { AccountStore } from '../users/account.store.js';
+import { isLocked, mostFailures } from './account-lock.js';
 import { Passwords } from './passwords.js';
 import { usernameKey } from './username.js';
-
-/** Wrong passwords in a row after which only an administrator opens the account again (NIST SP 800-63B-4 section 3.2.2). */
-export const mostFailures = 100;
 
 const ofOneName = { most: 10, told: 'this username was tried 10 times within a minute' };
 
@@ -44,7 +42,7 @@ export class SignIns {
     await this.rates.count({ id: `sign-in as ${this.keyring.digest(key)}`, ...ofOneName });
     const begin = Date.now();
     const account = await this.accounts.findByUsername(key);
-    const isOpen = account?.status === 'active' && account.failures < mostFailures;
+    const isOpen = account?.status === 'active' && !isLocked(account);
     if ((await this.passwords.matches(account, password)) && account && isOpen) {
       await this.succeed(account);
       return account;
