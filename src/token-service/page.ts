@@ -14,6 +14,10 @@ export const escaped = (text: string): string => text.replace(/[&<>"']/g, (chara
 /** A text that somebody else chose: kept apart from ours, in whatever direction it is written. */
 export const foreign = (text: string): string => `<bdi>${escaped(text)}</bdi>`;
 
+/** What was wrong with the last answer, where something was; read aloud at once. */
+export const problemNote = (problem: string | undefined): string =>
+  problem === undefined ? '' : `<div class="note bad" role="alert" id="problem"><p>${escaped(problem)}</p></div>\n`;
+
 /** A page; `content` is HTML. */
 export const page = (title: string, content: string): string =>
   `<!DOCTYPE html>

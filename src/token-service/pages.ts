@@ -1,5 +1,5 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
-import { escaped, foreign, formTarget, page, pageHeaders } from './page.js';
+import { escaped, foreign, formTarget, page, pageHeaders, problemNote } from './page.js';
 
 /** Addresses that a user's browser is sent to; all others are called by programs, whatever they accept. */
 const forUsers: ReadonlySet<string> = new Set([
@@ -50,11 +50,9 @@ export function codePage(context: KoaContextWithOIDC, _form: string, _out?: obje
   context.set(pageHeaders([]));
   const { name = 'NoCodeError' } = error ?? {};
   const problem = name in problems ? problems[name] : 'That code does not work. Look at the device and try again.';
-  const explained =
-    problem === undefined ? '' : `<div class="note bad" role="alert" id="problem"><p>${problem}</p></div>\n`;
   context.body = page(
     'Connect a device',
-    explained +
+    problemNote(problem) +
       form(
         context,
         'code_verification',

@@ -1,5 +1,5 @@
 import type { Client, Verification } from '../../clients/client.entity.js';
-import { escaped, foreign, page } from '../page.js';
+import { escaped, foreign, page, problemNote } from '../page.js';
 import { destinations } from './destinations.js';
 
 /** What the page that asks for consent shows. */
@@ -38,7 +38,7 @@ export function consentPage(consent: ConsentPage, form: (content: string) => str
   const buttons = isUnknown ? deny(' class="main"') + allow('') : allow(' class="main"') + deny('');
   return page(
     'Let this application in?',
-    `${problem === undefined ? '' : `<div class="note bad" role="alert" id="problem"><p>${escaped(problem)}</p></div>\n`}<p><strong>${foreign(name ?? client.clientId)}</strong> asks for access to your account.</p>
+    `${problemNote(problem)}<p><strong>${foreign(name ?? client.clientId)}</strong> asks for access to your account.</p>
 ${vouching[client.verification](client.registrar)}
 <dl>
 <dt>${consent.isDevice ? 'It is' : 'It sends you back to'}</dt><dd>${consent.isDevice ? 'a device whose code you typed in' : destinations(client.metadata.redirect_uris ?? [], consent.redirectUri).join('<br>')}</dd>

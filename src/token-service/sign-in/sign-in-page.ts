@@ -1,4 +1,4 @@
-import { escaped, foreign, page } from '../page.js';
+import { escaped, foreign, page, problemNote } from '../page.js';
 
 /** What the page where users sign in shows. */
 export interface SignInPage {
@@ -11,14 +11,12 @@ export interface SignInPage {
 
 /** Where users sign in with a password. */
 export function signInPage({ clientName, username = '', problem }: SignInPage, form: (content: string) => string) {
-  const alert =
-    problem === undefined ? '' : `<div class="note bad" role="alert" id="problem"><p>${escaped(problem)}</p></div>\n`;
   const described = problem === undefined ? '' : ' aria-invalid="true" aria-describedby="problem"';
   const focus = (isFirst: boolean) => (isFirst ? ' autofocus' : '');
   return page(
     'Sign in',
     `<p class="soft">An application that calls itself ${foreign(clientName)} sent you here.</p>
-${alert}${form(`<label for="username">Username</label>
+${problemNote(problem)}${form(`<label for="username">Username</label>
 <input type="text" id="username" name="username" value="${escaped(username)}" required autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64"${described}${focus(username === '')}>
 <label for="password">Password</label>
 <input type="password" id="password" name="password" autocomplete="current-password" maxlength="1024"${described}${focus(username !== '')}>
