@@ -1,7 +1,8 @@
 import type { Grant, Provider } from 'oidc-provider';
 import { scopeLines } from './scope-words.js';
 
-type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+/** What oidc-provider knows of an interaction. */
+export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 /** What a client asks for that its user has not granted yet. */
 export interface Missing {

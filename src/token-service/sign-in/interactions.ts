@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { InteractionResults, Provider } from 'oidc-provider';
-import { UpstreamAccounts } from '../../accounts/upstream-accounts.js';
 import { SignIns } from '../../accounts/sign-ins.js';
+import { UpstreamAccounts } from '../../accounts/upstream-accounts.js';
 import type { Client } from '../../clients/client.entity.js';
 import { Clock } from '../../clock.js';
 import { Environment } from '../../config/environment.js';
@@ -15,18 +15,18 @@ import { TokenService } from '../token-service.js';
 import { consentPage } from './consent-page.js';
 import { Consents } from './consents.js';
 import { Forms } from './form.js';
-import { grantAsked, linesOf } from './grants.js';
+import { grantAsked, type Interaction, linesOf } from './grants.js';
 import { signInPage } from './sign-in-page.js';
 import { UpstreamProvider, type Wishes } from './upstream.js';
 import { Users } from './users.js';
-
-type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 /** What an interaction is about. */
 interface Subject {
   readonly interaction: Interaction;
   readonly client: Client;
   readonly provider: Provider;
+  /** Sends the user on with what came of it. */
+  readonly finish: (result: InteractionResults) => Promise<void>;
 }
 
 type Form = ReadonlyMap<string, string>;
@@ -58,7 +58,7 @@ export class Interactions {
   /** Goes on with somebody who has signed in at the upstream provider. */
   async arrive(request: Request, response: Response): Promise<void> {
     if (!this.upstream.isThere) throw new Refusal('not_found', 'users sign in here, and nowhere else');
-    const { interaction, provider } = await this.find(request, response);
+    const { interaction, finish } = await this.find(request, response);
     await this.signIns.countFrom(this.networkOf(request));
     const { searchParams } = new URL(request.originalUrl, this.environment.PUBLIC_URL);
     const arrival = await this.upstream.arrival(searchParams, interaction.uid);
@@ -67,44 +67,36 @@ export class Interactions {
     const result = account
       ? { login: { accountId: account.id, amr: arrival?.amr, ts: arrival?.authTime } }
       : { error: 'access_denied', error_description: 'the user said no' };
-    response.redirect(303, await provider.interactionResult(request, response, result));
+    await finish(result);
   }
 
   /** Does what the user said on the page of an interaction. */
   async answer(request: Request, response: Response, form: Form): Promise<void> {
     const subject = await this.find(request, response);
     this.forms.demandOurs(subject.interaction.uid, form, request);
-    const finish = async (result: InteractionResults) =>
-      response.redirect(303, await subject.provider.interactionResult(request, response, result));
     switch (form.get('answer') ?? '') {
       case 'sign-in':
         if (this.upstream.isThere) throw new Refusal('invalid_request', 'users do not sign in here');
-        return this.signIn(subject, form, request, response, finish);
+        return this.signIn(subject, form, this.networkOf(request), response);
       case 'allow':
-        return this.allow(subject, form, response, finish);
+        return this.allow(subject, form, response);
       case 'switch':
         if (this.upstream.isThere) return this.sendUp(subject, { prompt: 'select_account' }, response);
         return void response.send(this.signInPage(subject));
       case 'cancel':
       case 'deny':
-        return finish({ error: 'access_denied', error_description: 'the user said no' });
+        return subject.finish({ error: 'access_denied', error_description: 'the user said no' });
       default:
         throw new Refusal('invalid_request', 'press one of the buttons of the page');
     }
   }
 
-  private async signIn(
-    subject: Subject,
-    form: Form,
-    request: Request,
-    response: Response,
-    finish: (result: InteractionResults) => Promise<void>,
-  ): Promise<void> {
+  private async signIn(subject: Subject, form: Form, network: string, response: Response): Promise<void> {
     const username = form.get('username') ?? '';
     try {
-      const account = await this.signIns.find(username, form.get('password') ?? '', this.networkOf(request));
+      const account = await this.signIns.find(username, form.get('password') ?? '', network);
       if (account)
-        return await finish({
+        return await subject.finish({
           login: { accountId: account.id, amr: ['pwd'], remember: form.get('remember') === 'yes' },
         });
       response.status(400).send(this.signInPage(subject, username, 'This username and password do not fit.'));
@@ -124,13 +116,8 @@ export class Interactions {
     return callerNetwork(callerAddress(request, this.environment.TRUST_PROXY));
   }
 
-  private async allow(
-    subject: Subject,
-    form: Form,
-    response: Response,
-    finish: (result: InteractionResults) => Promise<void>,
-  ): Promise<void> {
-    const { interaction, client, provider } = subject;
+  private async allow(subject: Subject, form: Form, response: Response): Promise<void> {
+    const { interaction, client, provider, finish } = subject;
     const accountId = interaction.session?.accountId;
     if (interaction.prompt.name !== 'consent' || accountId === undefined)
       throw new Refusal('invalid_request', 'sign in first');
@@ -152,7 +139,9 @@ export class Interactions {
     if (!client) throw over();
     const targets = [redirectUriOf(interaction!, client), await this.upstream.signInAddress()];
     response.set(pageHeaders(targets.flatMap(formTarget)));
-    return { interaction: interaction!, client, provider };
+    const finish = async (result: InteractionResults) =>
+      response.redirect(303, await provider.interactionResult(request, response, result));
+    return { interaction: interaction!, client, provider, finish };
   }
 
   private async page(subject: Subject, problem?: string): Promise<string> {
