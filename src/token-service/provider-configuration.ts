@@ -4,16 +4,13 @@ import type { Environment } from '../config/environment.js';
 import { reservedScopes } from '../config/scopes.js';
 import type { ServerMetadata } from '../metadata/server-support.js';
 import { addresses, interactionPath } from './addresses.js';
-import { errors } from './oidc-provider.js';
-import { codeConfirmationPage, codePage, deviceDonePage, errorPage, signedOutPage, signOutPage } from './pages.js';
-import { mutualTls } from './certificates.js';
 import { outgoing, type WaysOut } from './outgoing.js';
+import { errorPage } from './pages.js';
+import { features } from './provider-features.js';
 import { registeredMember } from './registered-client.js';
-import { resourceServer } from './resources.js';
-import { settleScope } from './scopes.js';
+import type { KeysInUse } from './server-keys.js';
 import type { Consents } from './sign-in/consents.js';
 import { claimsByScope, type Users } from './sign-in/users.js';
-import type { KeysInUse } from './server-keys.js';
 
 const day = 86_400;
 const year = 365 * day;
@@ -66,39 +63,7 @@ export function providerConfiguration({
     enabledJWA: algorithms(server),
     extraClientMetadata: { properties: [registeredMember] },
     ttl: lifetimes,
-    features: {
-      devInteractions: { enabled: false },
-      backchannelLogout: { enabled: true },
-      clientCredentials: { enabled: true },
-      deviceFlow: {
-        enabled: true,
-        // Nothing is kept about the device: the page shows the code, and that is what the user compares.
-        deviceInfo: () => ({}),
-        userCodeInputSource: codePage,
-        userCodeConfirmSource: codeConfirmationPage,
-        successSource: deviceDonePage,
-      },
-      encryption: { enabled: true },
-      introspection: { enabled: true, allowedPolicy: mayIntrospect },
-      jwtIntrospection: { enabled: true },
-      jwtResponseModes: { enabled: true },
-      jwtUserinfo: { enabled: true },
-      mTLS: mutualTls(environment.TRUST_PROXY),
-      requestObjects: { enabled: true },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: (context, client, oneOf) => {
-          settleScope(context, client);
-          return oneOf;
-        },
-        getResourceServerInfo: (context, resource, client) => {
-          settleScope(context, client);
-          return resourceServer(context, resource, client, environment.RESOURCES);
-        },
-      },
-      revocation: { enabled: true, allowedPolicy: mayRevoke },
-      rpInitiatedLogout: { enabled: true, logoutSource: signOutPage, postLogoutSuccessSource: signedOutPage },
-    },
+    features: features(environment),
     findAccount: (_context, accountId) => users.find(accountId),
     loadExistingGrant: (context) => consents.existing(context),
     pairwiseIdentifier: (_context, accountId, client) =>
@@ -146,14 +111,3 @@ function algorithms(server: ServerMetadata): Configuration['enabledJWA'] {
  */
 const needsPkce = (_context: KoaContextWithOIDC, client: Client): boolean =>
   client.clientAuthMethod === 'none' || client.applicationType === 'native';
-
-/** Whoever proved who they are may ask about a token that they hold; who cannot prove it only about their own (RFC 7662 section 4). */
-const mayIntrospect = (_context: KoaContextWithOIDC, client: Client, token: { clientId?: string }): boolean =>
-  client.clientAuthMethod !== 'none' || token.clientId === client.clientId;
-
-/** Only the client that a token was issued to takes it back (RFC 7009 section 2.1). */
-function mayRevoke(_context: KoaContextWithOIDC, client: Client, token: { clientId?: string }): boolean {
-  if (token.clientId !== client.clientId)
-    throw new errors.InvalidRequest('a token is taken back by the client that it was issued to');
-  return true;
-}
