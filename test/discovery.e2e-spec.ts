@@ -326,6 +326,21 @@ describe('behind a proxy', () => {
     expect(read.body.registration_client_uri).toBe(`${publicUrl}/register/${client_id}`);
   });
 
+  it('cookies are of this very host, and for no script (RFC 6265bis section 4.1.3)', async () => {
+    const made = await call('POST', '/admin/clients', adminToken, { metadata: webClient });
+    const query = new URLSearchParams({ response_type: 'code', client_id: made.body.client_id, scope: 'openid' });
+    const paths = [`/oauth/authorize?${query.toString()}`, '/oauth/activate'];
+    const answers = await Promise.all(paths.map((path) => send('GET', proxied.url + path)));
+    const cookies = answers.flatMap(({ headers }) => headers.getSetCookie());
+    expect(cookies.map((cookie) => cookie.split('=')[0])).toEqual([
+      '__Secure-interaction',
+      '__Secure-interaction_resume',
+      '__Host-session',
+    ]);
+    for (const cookie of cookies) expect(cookie).toMatch(/; samesite=lax; secure; httponly/);
+    expect(cookies[2]).toContain('; path=/;');
+  });
+
   it('https is demanded for the future (RFC 6797 section 7.2)', async () => {
     const { headers } = await call('GET', documents[0]!, 'none');
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);

@@ -4,6 +4,7 @@ import type { Environment } from '../config/environment.js';
 import { reservedScopes } from '../config/scopes.js';
 import type { ServerMetadata } from '../metadata/server-support.js';
 import { addresses, interactionPath } from './addresses.js';
+import { cookieNames } from './cookies.js';
 import { outgoing, type WaysOut } from './outgoing.js';
 import { errorPage } from './pages.js';
 import { features } from './provider-features.js';
@@ -54,6 +55,7 @@ export function providerConfiguration({
     adapter,
     jwks: keys.jwks,
     routes: addresses,
+    cookies: { names: cookieNames(environment.PUBLIC_URL) },
     scopes: [...new Set(['openid', 'offline_access', ...(server.scopes_supported ?? []), ...reservedScopes])],
     claims: claimsByScope,
     clientAuthMethods: server.token_endpoint_auth_methods_supported as Configuration['clientAuthMethods'],
