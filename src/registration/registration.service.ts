@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AdmissionService } from '../admission/admission.service.js';
+import { AdmissionService, type Admitted } from '../admission/admission.service.js';
 import type { Registrar } from '../admission/registrar.js';
 import { TemplateLimits } from '../admission/template-limits.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
@@ -57,7 +57,32 @@ export class RegistrationService {
   /** Registers a client, from what it asked for to what it gets (RFC 7591 section 3). */
   private async registerNew(asked: JsonObject, caller: Registrar, call?: RepeatableCall): Promise<ClientInformation> {
     const { requested, registrar } = await this.vouching.ofRegistration(asked, caller);
-    const { metadata, template, bounds, status, trace } = await this.admission.admit(requested, registrar);
+    const admitted = await this.admission.admit(requested, registrar);
+    const { metadata, template, trace } = admitted;
+    const { client, shown } = await this.issue(admitted, registrar);
+    const changes = changesBetween({}, metadata);
+    const { actor } = registrar;
+    const event = this.audit.eventOf({ action: 'client.registered', actor, clientId: client.clientId, changes, trace });
+    const answer = clientInformation(client, this.environment.PUBLIC_URL, shown);
+    const repeatable = call && this.idempotencyKeys.remembered(call, answer);
+    await this.dataSources.transaction(
+      'dynamic',
+      async (transaction) => {
+        // First, so that the same call waits here, and does nothing in vain.
+        if (repeatable) await this.idempotencyKeys.add(repeatable, transaction);
+        await this.clients.add(client, transaction);
+        await this.audit.append(event, transaction);
+        // Last, because their rows are the ones that parallel registrations wait for.
+        await registrar.right?.spend(transaction, template);
+        await this.limits.takeRoom(template, registrar.record, transaction);
+      },
+      this.audit.landed(event),
+    );
+    return answer;
+  }
+
+  /** A client with its identifier and credentials, and what is shown of those this once. */
+  private async issue({ metadata, template, bounds, status }: Admitted, registrar: Registrar) {
     const clientId = newId();
     const { secrets, shown: clientSecret } = this.secrets.issue(clientId, metadata, template.secrets);
     const { issue, ttl } = template.registration_access_token;
@@ -86,25 +111,6 @@ export class RegistrationService {
       ...(await this.lifetimes.begin(template.lifecycle)),
       version: 1,
     };
-    const changes = changesBetween({}, metadata);
-    const { actor } = registrar;
-    const event = this.audit.eventOf({ action: 'client.registered', actor, clientId, changes, trace });
-    const shown = { clientSecret, registrationAccessToken };
-    const answer = clientInformation(client, this.environment.PUBLIC_URL, shown);
-    const repeatable = call && this.idempotencyKeys.remembered(call, answer);
-    await this.dataSources.transaction(
-      'dynamic',
-      async (transaction) => {
-        // First, so that the same call waits here, and does nothing in vain.
-        if (repeatable) await this.idempotencyKeys.add(repeatable, transaction);
-        await this.clients.add(client, transaction);
-        await this.audit.append(event, transaction);
-        // Last, because their rows are the ones that parallel registrations wait for.
-        await registrar.right?.spend(transaction, template);
-        await this.limits.takeRoom(template, registrar.record, transaction);
-      },
-      this.audit.landed(event),
-    );
-    return answer;
+    return { client, shown: { clientSecret, registrationAccessToken } };
   }
 }
