@@ -4,14 +4,14 @@ import type { UpstreamUser } from '../../accounts/upstream-accounts.js';
 import { Keyring } from '../../clients/keyring.js';
 import { Clock } from '../../clock.js';
 import { Environment } from '../../config/environment.js';
-import { isLoopbackOrigin } from '../../config/variables.js';
 import { Refusal } from '../../errors.js';
 import { FetchFailure } from '../../fetching/fetch-failure.js';
 import { GuardedFetcher } from '../../fetching/guarded-fetcher.js';
 import { mountPath } from '../addresses.js';
+import { discoverUpstream } from './upstream-discovery.js';
 
 /** Where the OpenID provider sends users back to. */
-export const upstreamPath = `${mountPath}/upstream`;
+const upstreamPath = `${mountPath}/upstream`;
 
 /** Milliseconds for which the provider's metadata are good. */
 const goodFor = 3_600_000;
@@ -124,41 +124,11 @@ export class UpstreamProvider {
 
   private configuration(): Promise<openid.Configuration> {
     if (!this.known || performance.now() - this.known.at > goodFor) {
-      const configuration = this.discover();
+      const configuration = discoverUpstream(this.environment, this.fetcher);
       this.known = { at: performance.now(), configuration };
       configuration.catch(() => (this.known = undefined));
     }
     return this.known.configuration;
-  }
-
-  private discover(): Promise<openid.Configuration> {
-    const { UPSTREAM_ISSUER: issuer, UPSTREAM_CLIENT_ID: id, UPSTREAM_CLIENT_SECRET: secret } = this.environment;
-    const authentication = secret === undefined ? openid.None() : openid.ClientSecretBasic(secret);
-    return openid.discovery(new URL(issuer!), id!, undefined, authentication, {
-      [openid.customFetch]: (address, { method, headers, body }) => this.fetch(address, method, headers, body),
-      execute: isLoopbackOrigin(new URL(issuer!).origin) ? [openid.allowInsecureRequests] : [],
-    });
-  }
-
-  private async fetch(
-    address: string,
-    method: string,
-    headers: Record<string, string>,
-    body: openid.FetchBody,
-  ): Promise<globalThis.Response> {
-    const text = body instanceof URLSearchParams || typeof body === 'string' ? String(body) : undefined;
-    const form = body instanceof URLSearchParams && { 'content-type': 'application/x-www-form-urlencoded' };
-    const sending = {
-      method: method === 'POST' ? 'POST' : 'GET',
-      headers: { ...form, ...headers },
-      body: text,
-    } as const;
-    const answer = await this.fetcher.send(address, sending);
-    const type = answer.headers['content-type'];
-    return new globalThis.Response(answer.status === 204 ? null : new Uint8Array(answer.body), {
-      status: answer.status,
-      ...(type !== undefined && { headers: { 'content-type': type } }),
-    });
   }
 
   private outOfOrder(error: unknown): never {
