@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/comm
 import { ApiParam, ApiQuery, ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import type { Administrator } from '../administrators/administrators.service.js';
+import { CompleteClient } from '../clients/complete-client.js';
 import { Refusal } from '../errors.js';
 import { Access, Caller, demandScope } from '../http/access.guard.js';
 import { entityTag } from '../http/if-match.js';
@@ -10,7 +11,6 @@ import { Operation } from '../http/operation.js';
 import { readStrictly } from '../http/strict-document.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { Authentication, AuthenticationRequest } from './dto/authentication.dto.js';
-import { CompleteClient } from '../clients/complete-client.js';
 import { LookupService } from './lookup.service.js';
 
 const clientId = ApiParam({ name: 'client_id', schema: { type: 'string' } });

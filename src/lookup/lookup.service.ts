@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { ClientSecrets } from '../clients/client-secrets.js';
 import { statusAt } from '../clients/client-status.js';
 import { ClientStore } from '../clients/client.store.js';
+import { type CompleteClient, completeClient } from '../clients/complete-client.js';
 import { Clock } from '../clock.js';
 import { Refusal } from '../errors.js';
 import { ClientUsage } from '../lifecycle/client-usage.js';
 import type { Authentication } from './dto/authentication.dto.js';
-import { type CompleteClient, completeClient } from '../clients/complete-client.js';
 
 /** Answers what an authorization server asks about its clients. */
 @Injectable()

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { AdapterPayload, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type { Client } from '../../clients/client.entity.js';
 import { IssuedFor } from '../../token-models/issued-for.js';
+import { TokenModelStore } from '../../token-models/token-model.store.js';
 import { ActiveClients } from '../active-clients.js';
 import { ModelAdapter } from '../model-adapter.js';
 import { registeredOf } from '../registered-client.js';
-import { TokenModelStore } from '../../token-models/token-model.store.js';
 
 /** Seconds for which a user is not asked again. */
 const remembered = 31_536_000;
