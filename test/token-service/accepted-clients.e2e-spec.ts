@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { KeyObject, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { exportJWK, generateKeyPair, type GenerateKeyPairResult, type JWK, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { builtInServerMetadata, type ServerLists, supportedValues } from '../../src/metadata/server-support.js';
 import { metadataMembers } from '../../src/metadata/client-metadata.js';
 import { TokenService } from '../../src/token-service/token-service.js';
@@ -21,7 +21,7 @@ const kinds = { RSA: 'RS256', 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES51
 
 let program: TestApp;
 let token: string;
-let keys: { readonly publicKeys: JWK[]; readonly privateKeys: Record<string, GenerateKeyPairResult['privateKey']> };
+let keys: { readonly publicKeys: JWK[]; readonly privateKeys: Record<string, KeyObject> };
 
 beforeAll(async () => {
   program = await startApp();
@@ -33,7 +33,8 @@ beforeAll(async () => {
   );
   keys = {
     publicKeys: await Promise.all(pairs.map(([, { publicKey }]) => exportJWK(publicKey))),
-    privateKeys: Object.fromEntries(pairs.map(([kind, { privateKey }]) => [kind, privateKey])),
+    // Not bound to one algorithm, as keys of the Web Crypto API are.
+    privateKeys: Object.fromEntries(pairs.map(([kind, { privateKey }]) => [kind, KeyObject.from(privateKey as never)])),
   };
   program.documents.set(keysUri, { keys: keys.publicKeys });
   program.documents.set(sectorUri, redirects);
