@@ -6,7 +6,7 @@ import { Environment } from '../config/environment.js';
 import { Access, Caller } from '../http/access.guard.js';
 import { JsonBody } from '../http/json-body.js';
 import { isIdPosition } from '../http/cursor.js';
-import { Operation } from '../http/operation.js';
+import { bodyRefusals, Operation, tokenRefusals } from '../http/operation.js';
 import { answerPage, pageHeaders, PageParameters } from '../http/paging.js';
 import { readStrictly } from '../http/strict-document.js';
 import type { JsonObject } from '../http/strict-json.js';
@@ -16,7 +16,7 @@ import { AccountChange, AccountPage, AccountRequest, AccountView } from './dto/a
 
 const path = '/admin/accounts';
 const id = ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } });
-const refusalsOfBody = ['invalid_request', 'invalid_token', 'insufficient_scope', 'conflict'] as const;
+const refusalsOfBody = ['invalid_request', ...tokenRefusals, 'conflict'] as const;
 
 @ApiTags('Accounts')
 @Controller('admin/accounts')
@@ -44,7 +44,7 @@ export class AccountsController {
     description: 'Somebody who can sign in at the token service. The password is kept as a sealed hash of argon2id.',
     token: 'administrator_token',
     answer: { status: 201, description: 'The account.', type: AccountView },
-    refusals: [...refusalsOfBody, 'payload_too_large', 'unsupported_media_type'],
+    refusals: [...refusalsOfBody, ...bodyRefusals],
   })
   make(
     @JsonBody({ malformed: 'invalid_request' }) document: JsonObject,
@@ -67,7 +67,7 @@ export class AccountsController {
       type: AccountPage,
       headers: pageHeaders,
     },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+    refusals: ['invalid_request', ...tokenRefusals],
   })
   list(@Query() query: Record<string, unknown>, @Res({ passthrough: true }) response: Response): Promise<AccountPage> {
     return answerPage(query, response, {
@@ -96,7 +96,7 @@ export class AccountsController {
       'A JSON merge patch (RFC 7396). Another password, and being disabled, end every session and token of the user at once.',
     token: 'administrator_token',
     answer: { status: 200, description: 'The account.', type: AccountView },
-    refusals: [...refusalsOfBody, 'not_found', 'payload_too_large', 'unsupported_media_type'],
+    refusals: [...refusalsOfBody, 'not_found', ...bodyRefusals],
   })
   change(
     @Param('id') accountId: string,
@@ -117,7 +117,7 @@ export class AccountsController {
     description: 'With every session and token of the user, at once and for good; its id is never given again.',
     token: 'administrator_token',
     answer: { status: 204, description: 'It is gone.' },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found'],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found'],
   })
   async remove(@Param('id') accountId: string, @Caller() administrator: Administrator): Promise<void> {
     await this.accounts.remove(accountId, administrator);

@@ -5,7 +5,7 @@ import { Environment } from '../config/environment.js';
 import { Access, Caller } from '../http/access.guard.js';
 import { isIdPosition } from '../http/cursor.js';
 import { JsonBody } from '../http/json-body.js';
-import { Operation } from '../http/operation.js';
+import { bodyRefusals, Operation, tokenRefusals } from '../http/operation.js';
 import { answerPage, pageHeaders, PageParameters } from '../http/paging.js';
 import { readStrictly } from '../http/strict-document.js';
 import type { JsonObject } from '../http/strict-json.js';
@@ -46,7 +46,7 @@ export class ApiKeysController {
       'A bearer token for /admin and /lookup. It is in this answer only; its digest is what is kept. Nobody gives a scope that their own token lacks.',
     token: 'administrator_token',
     answer: { status: 201, description: 'The key.', type: MadeApiKey },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'payload_too_large', 'unsupported_media_type'],
+    refusals: ['invalid_request', ...tokenRefusals, ...bodyRefusals],
   })
   make(
     @JsonBody({ malformed: 'invalid_request' }) document: JsonObject,
@@ -69,7 +69,7 @@ export class ApiKeysController {
       type: ApiKeyPage,
       headers: pageHeaders,
     },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+    refusals: ['invalid_request', ...tokenRefusals],
   })
   list(@Query() query: Record<string, unknown>, @Res({ passthrough: true }) response: Response): Promise<ApiKeyPage> {
     return answerPage(query, response, {
@@ -90,7 +90,7 @@ export class ApiKeysController {
     description: 'At once, everywhere and for good; also the key that is used for it. It stays in the list.',
     token: 'administrator_token',
     answer: { status: 204, description: 'It lets nobody in any more.' },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found'],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found'],
   })
   async revoke(@Param('id') id: string, @Caller() administrator: Administrator): Promise<void> {
     await this.keys.revoke(id, administrator);

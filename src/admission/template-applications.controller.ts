@@ -3,7 +3,7 @@ import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Administrator } from '../administrators/administrators.service.js';
 import { Refusal } from '../errors.js';
 import { Access, Caller } from '../http/access.guard.js';
-import { Operation } from '../http/operation.js';
+import { Operation, tokenRefusals } from '../http/operation.js';
 import { TemplateApplication } from './dto/template-application.dto.js';
 import { TemplateApplications } from './template-application.service.js';
 
@@ -29,7 +29,7 @@ export class TemplateApplicationsController {
       'Judges the registration of each client by the newest version. A client that it refuses keeps the version that it has. Lifetimes are those of the newest version, counted from where those of the old one were; clients whose life would be over by them are named in the trial. A client that was moved has an event in the audit trail. After a failure in between, send it again.',
     token: 'administrator_token',
     answer: { status: 200, description: 'What became of the clients.', type: TemplateApplication },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found', 'conflict'],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found', 'conflict'],
   })
   apply(
     @Param('id') id: string,

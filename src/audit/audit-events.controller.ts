@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { Environment } from '../config/environment.js';
 import { Access } from '../http/access.guard.js';
 import { isTimePosition } from '../http/cursor.js';
-import { Operation } from '../http/operation.js';
+import { Operation, tokenRefusals } from '../http/operation.js';
 import { answerPage, pageHeaders, PageParameters } from '../http/paging.js';
 import { auditEventView } from './audit-event.view.js';
 import { auditFilters, AuditEvents } from './audit-events.js';
@@ -47,7 +47,7 @@ export class AuditEventsController {
       type: AuditEventPage,
       headers: pageHeaders,
     },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+    refusals: ['invalid_request', ...tokenRefusals],
   })
   async list(
     @Query() query: Record<string, unknown>,

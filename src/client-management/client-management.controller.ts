@@ -5,7 +5,7 @@ import { ClientInformation } from '../clients/client-information.js';
 import { Access, Caller } from '../http/access.guard.js';
 import { entityTag, IfMatchHeader, versionHeader } from '../http/if-match.js';
 import { JsonBody } from '../http/json-body.js';
-import { Operation } from '../http/operation.js';
+import { bodyRefusals, changeRefusals, Operation, tokenRefusals } from '../http/operation.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { type Managed, type ManagedClient, ClientManagementService } from './client-management.service.js';
 import { ClientReplacement } from './dto/client-replacement.dto.js';
@@ -33,7 +33,7 @@ export class ClientManagementController {
       'RFC 7592 section 2.1. Changes nothing and issues nothing. Besides its own token, whoever registered the client with an access token manages it with one that has the scope dcrm; answers to that one hold no registration_access_token.',
     token: ['registration_access_token', 'access_token'],
     answer: { status: 200, description: 'All that is registered.', type: ClientInformation, headers: version },
-    refusals: ['invalid_token', 'insufficient_scope', 'access_denied', 'rate_limited'],
+    refusals: [...tokenRefusals, 'access_denied', 'rate_limited'],
   })
   read(@Caller() managed: ManagedClient, @Res({ passthrough: true }) response: Response): ClientInformation {
     return shown(this.management.read(managed), response);
@@ -65,14 +65,10 @@ export class ClientManagementController {
     refusals: [
       'invalid_redirect_uri',
       'invalid_client_metadata',
-      'invalid_token',
-      'insufficient_scope',
+      ...tokenRefusals,
       'access_denied',
-      'conflict',
-      'precondition_failed',
-      'payload_too_large',
-      'unsupported_media_type',
-      'precondition_required',
+      ...changeRefusals,
+      ...bodyRefusals,
       'rate_limited',
     ],
   })
@@ -95,15 +91,7 @@ export class ClientManagementController {
     description: 'RFC 7592 section 2.3. At once and for good; its identifier is never given again.',
     token: ['registration_access_token', 'access_token'],
     answer: { status: 204, description: 'The client is gone.' },
-    refusals: [
-      'invalid_token',
-      'insufficient_scope',
-      'access_denied',
-      'conflict',
-      'precondition_failed',
-      'precondition_required',
-      'rate_limited',
-    ],
+    refusals: [...tokenRefusals, 'access_denied', ...changeRefusals, 'rate_limited'],
   })
   async delete(@Caller() managed: ManagedClient, @Headers('if-match') condition: string | undefined): Promise<void> {
     await this.management.delete(managed, condition);

@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Environment } from '../config/environment.js';
 import { Access } from '../http/access.guard.js';
-import { Operation } from '../http/operation.js';
+import { Operation, tokenRefusals } from '../http/operation.js';
 import { DataSources } from './data-sources.service.js';
 import { DataSourceList, type DataSourceView } from './dto/data-source.dto.js';
 import type { NamedDataSource } from './named-data-source.js';
@@ -23,7 +23,7 @@ export class DataSourcesController {
     description: 'What each one is, whether it answers, and what endangers what it holds.',
     token: 'administrator_token',
     answer: { status: 200, description: 'The data sources.', type: DataSourceList },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+    refusals: ['invalid_request', ...tokenRefusals],
   })
   async list(): Promise<DataSourceList> {
     return { items: await Promise.all(this.dataSources.all.map((source) => this.view(source))) };

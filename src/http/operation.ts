@@ -75,6 +75,19 @@ const headersOfStatus: Readonly<Record<number, Headers>> = {
   503: { 'Retry-After': 'Seconds to wait.' },
 };
 
+/** What anybody can hear who has to send a token. */
+export const tokenRefusals = ['invalid_token', 'insufficient_scope'] as const satisfies readonly Failure[];
+
+/** What anybody can hear who sends a document. */
+export const bodyRefusals = ['payload_too_large', 'unsupported_media_type'] as const satisfies readonly Failure[];
+
+/** What anybody can hear who changes something that others change too, with or without `If-Match`. */
+export const changeRefusals = [
+  'conflict',
+  'precondition_failed',
+  'precondition_required',
+] as const satisfies readonly Failure[];
+
 /** Everybody can meet these, at every address. */
 const everywhere: readonly Failure[] = [
   'request_timeout',

@@ -1,5 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiQuery } from '@nestjs/swagger';
+import { applyDecorators, type Type } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional, ApiQuery } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Refusal } from '../errors.js';
 import { decodeCursor, encodeCursor, type Filters } from './cursor.js';
@@ -12,6 +12,18 @@ const largestLimit = 200;
 export interface Page<Item> {
   items: Item[];
   next?: string;
+}
+
+/** A class for the documentation of pages of such items. */
+export function PageOf<Item>(item: Type<Item>): Type<Page<Item>> {
+  class PageOfItems implements Page<Item> {
+    @ApiProperty({ type: [item] })
+    items: Item[];
+
+    @ApiPropertyOptional({ description: 'The `after` of the next page; absent on the last one.' })
+    next?: string;
+  }
+  return PageOfItems;
 }
 
 /** Where a page can end: by an id, a number, or by two things. */

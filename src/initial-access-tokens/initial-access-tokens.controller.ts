@@ -7,7 +7,7 @@ import { Refusal } from '../errors.js';
 import { Access, Caller, demandScope } from '../http/access.guard.js';
 import { isIdPosition } from '../http/cursor.js';
 import { JsonBody } from '../http/json-body.js';
-import { Operation } from '../http/operation.js';
+import { bodyRefusals, Operation, tokenRefusals } from '../http/operation.js';
 import { answerPage, pageHeaders, PageParameters } from '../http/paging.js';
 import { readStrictly } from '../http/strict-document.js';
 import type { JsonObject } from '../http/strict-json.js';
@@ -60,7 +60,7 @@ export class InitialAccessTokensController {
       type: MadeInitialAccessToken,
       headers: { Location: 'Where the token is shown and revoked.' },
     },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'payload_too_large', 'unsupported_media_type'],
+    refusals: ['invalid_request', ...tokenRefusals, ...bodyRefusals],
   })
   async make(
     @JsonBody({ malformed: 'invalid_request' }) document: JsonObject,
@@ -86,7 +86,7 @@ export class InitialAccessTokensController {
       type: InitialAccessTokenPage,
       headers: pageHeaders,
     },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+    refusals: ['invalid_request', ...tokenRefusals],
   })
   list(
     @Query() query: Record<string, unknown>,
@@ -108,7 +108,7 @@ export class InitialAccessTokensController {
     summary: 'Show an initial access token',
     token: 'administrator_token',
     answer: { status: 200, description: 'The token, without its text.', type: InitialAccessTokenView },
-    refusals: ['invalid_token', 'insufficient_scope', 'not_found'],
+    refusals: [...tokenRefusals, 'not_found'],
   })
   show(@Param('id') id: string): Promise<InitialAccessTokenView> {
     return this.tokens.show(id);
@@ -131,7 +131,7 @@ export class InitialAccessTokensController {
     description: 'At once and for good. It stays in the list.',
     token: 'administrator_token',
     answer: { status: 204, description: 'It registers no more clients.' },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found', 'conflict'],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found', 'conflict'],
   })
   async revoke(
     @Param('id') id: string,

@@ -3,7 +3,7 @@ import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Refusal } from '../errors.js';
 import { Access } from '../http/access.guard.js';
-import { Operation } from '../http/operation.js';
+import { Operation, tokenRefusals } from '../http/operation.js';
 import { Changes } from './changes.service.js';
 import { ChangePage } from './dto/change.dto.js';
 
@@ -35,7 +35,7 @@ export class ChangesController {
       'For servers that keep clients for a while: forget or read again what is named here. Clients come in the order of their last change, new and deleted ones too, each as it is now, at most 1,000 in an answer: ask on with next at once while there are items. Each change is told at least once; those of the last ten seconds may come again, and never move next past them. The end of a client whose time is over is told when it is written down, within about a minute, though the client ended before.',
     token: 'administrator_token',
     answer: { status: 200, description: 'What changed, perhaps nothing.', type: ChangePage },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'rate_limited'],
+    refusals: ['invalid_request', ...tokenRefusals, 'rate_limited'],
   })
   async list(
     @Query('after') after: string | undefined,

@@ -7,7 +7,7 @@ import { Refusal } from '../errors.js';
 import { Access, Caller, demandScope } from '../http/access.guard.js';
 import { entityTag } from '../http/if-match.js';
 import { JsonBody } from '../http/json-body.js';
-import { Operation } from '../http/operation.js';
+import { bodyRefusals, Operation, tokenRefusals } from '../http/operation.js';
 import { readStrictly } from '../http/strict-document.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { Authentication, AuthenticationRequest } from './dto/authentication.dto.js';
@@ -40,7 +40,7 @@ export class LookupController {
       type: CompleteClient,
       headers: { ETag: 'The version of the client.' },
     },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found', 'client_deleted'],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found', 'client_deleted'],
   })
   async find(
     @Param('client_id') id: string,
@@ -67,14 +67,7 @@ export class LookupController {
       'A wrong secret and an unknown, deleted or inactive client look and cost alike. A secret that was imported as a slow hash is kept as a digest once it was right; until then too many tries for it are refused with rate_limited.',
     token: 'administrator_token',
     answer: { status: 200, description: 'Whether it is right.', type: Authentication },
-    refusals: [
-      'invalid_request',
-      'invalid_token',
-      'insufficient_scope',
-      'payload_too_large',
-      'unsupported_media_type',
-      'rate_limited',
-    ],
+    refusals: ['invalid_request', ...tokenRefusals, ...bodyRefusals, 'rate_limited'],
   })
   authenticate(
     @Param('client_id') id: string,

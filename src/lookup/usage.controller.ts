@@ -2,7 +2,7 @@ import { Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { Access } from '../http/access.guard.js';
 import { JsonBody } from '../http/json-body.js';
-import { Operation } from '../http/operation.js';
+import { bodyRefusals, Operation, tokenRefusals } from '../http/operation.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { UsageReport } from './dto/usage-report.dto.js';
 import { UsageReports } from './usage-reports.js';
@@ -23,7 +23,7 @@ export class UsageController {
       'For servers that authenticate clients themselves. Of several times of a client the latest counts, in whatever order they come; clients and secrets that are not there are passed over. The lifetimes of unused and idle clients run for 25 hours after each report, so report at least once a day, also that no client was used (an empty list).',
     token: 'administrator_token',
     answer: { status: 204, description: 'It is stored.' },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'payload_too_large', 'unsupported_media_type'],
+    refusals: ['invalid_request', ...tokenRefusals, ...bodyRefusals],
   })
   async report(@JsonBody({ malformed: 'invalid_request' }) document: JsonObject): Promise<void> {
     await this.reports.take(document);

@@ -6,7 +6,7 @@ import { ClientInformation } from '../clients/client-information.js';
 import { Access, Caller } from '../http/access.guard.js';
 import { entityTag, versionHeader } from '../http/if-match.js';
 import { JsonBody } from '../http/json-body.js';
-import { Operation } from '../http/operation.js';
+import { bodyRefusals, Operation, tokenRefusals } from '../http/operation.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { ClientMetadata } from '../metadata/client-metadata.js';
 import { RegistrationService } from './registration.service.js';
@@ -69,11 +69,9 @@ export class RegistrationController {
       'invalid_redirect_uri',
       'invalid_client_metadata',
       'invalid_request',
-      'invalid_token',
-      'insufficient_scope',
+      ...tokenRefusals,
       'access_denied',
-      'payload_too_large',
-      'unsupported_media_type',
+      ...bodyRefusals,
       'idempotency_key_reused',
       'rate_limited',
     ],

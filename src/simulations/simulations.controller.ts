@@ -3,7 +3,7 @@ import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Administrator } from '../administrators/administrators.service.js';
 import { Access, Caller } from '../http/access.guard.js';
 import { JsonBody } from '../http/json-body.js';
-import { Operation } from '../http/operation.js';
+import { bodyRefusals, Operation, tokenRefusals } from '../http/operation.js';
 import { readStrictly } from '../http/strict-document.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { SimulationRequest, SimulationResult } from './dto/simulation.dto.js';
@@ -44,7 +44,7 @@ export class SimulationsController {
       'Decides like a registration would, and says what would be registered or refused, and each rule that passed, changed or refused something. Stores nothing and spends nothing.',
     token: 'administrator_token',
     answer: { status: 200, description: 'What would happen, and why.', type: SimulationResult },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'payload_too_large', 'unsupported_media_type'],
+    refusals: ['invalid_request', ...tokenRefusals, ...bodyRefusals],
   })
   simulate(
     @JsonBody({ malformed: 'invalid_request' }) document: JsonObject,

@@ -7,7 +7,7 @@ import { Access, Caller } from '../http/access.guard.js';
 import { isTimePosition } from '../http/cursor.js';
 import { entityTag, IfMatchHeader, versionHeader } from '../http/if-match.js';
 import { JsonBody } from '../http/json-body.js';
-import { Operation } from '../http/operation.js';
+import { bodyRefusals, changeRefusals, Operation, tokenRefusals } from '../http/operation.js';
 import { answerPage, pageHeaders, PageParameters } from '../http/paging.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { TemplatePage, TemplateVersionPage, TemplateView } from './dto/template.dto.js';
@@ -47,14 +47,7 @@ export class TemplatesController {
       type: TemplateView,
       headers: { ...etag, Location: 'Where the template is shown and changed.' },
     },
-    refusals: [
-      'invalid_request',
-      'invalid_token',
-      'insufficient_scope',
-      'conflict',
-      'payload_too_large',
-      'unsupported_media_type',
-    ],
+    refusals: ['invalid_request', ...tokenRefusals, 'conflict', ...bodyRefusals],
   })
   async make(
     @JsonBody({ malformed: 'invalid_request' }) document: JsonObject,
@@ -75,7 +68,7 @@ export class TemplatesController {
     description: 'In the order in which they were made, the ones of the program first; retired ones too.',
     token: 'administrator_token',
     answer: { status: 200, description: 'A page of templates.', type: TemplatePage, headers: pageHeaders },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+    refusals: ['invalid_request', ...tokenRefusals],
   })
   async list(
     @Query() query: Record<string, unknown>,
@@ -98,7 +91,7 @@ export class TemplatesController {
     description: 'Its newest version as it was written.',
     token: 'administrator_token',
     answer: { status: 200, description: 'The template.', type: TemplateView, headers: etag },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found'],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found'],
   })
   async show(@Param('id') id: string, @Res({ passthrough: true }) response: Response): Promise<TemplateView> {
     return shown(await this.templates.show(id), response);
@@ -116,17 +109,7 @@ export class TemplatesController {
       'The body is the whole template; its status too. It holds for registrations from now on. Clients keep the version that they were registered under.',
     token: 'administrator_token',
     answer: { status: 200, description: 'The template.', type: TemplateView, headers: etag },
-    refusals: [
-      'invalid_request',
-      'invalid_token',
-      'insufficient_scope',
-      'not_found',
-      'conflict',
-      'precondition_failed',
-      'payload_too_large',
-      'unsupported_media_type',
-      'precondition_required',
-    ],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found', ...changeRefusals, ...bodyRefusals],
   })
   async replace(
     @Param('id') id: string,
@@ -150,15 +133,7 @@ export class TemplatesController {
       'For good: nobody registers under it any more, and its id is not used again. It stays in the list with its versions, and its clients stay as they are. A PUT with status off does the same for a while.',
     token: 'administrator_token',
     answer: { status: 204, description: 'It is retired.' },
-    refusals: [
-      'invalid_request',
-      'invalid_token',
-      'insufficient_scope',
-      'not_found',
-      'conflict',
-      'precondition_failed',
-      'precondition_required',
-    ],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found', ...changeRefusals],
   })
   async retire(
     @Param('id') id: string,
@@ -178,7 +153,7 @@ export class TemplatesController {
     description: 'Oldest first. A version never changes.',
     token: 'administrator_token',
     answer: { status: 200, description: 'A page of versions.', type: TemplateVersionPage, headers: pageHeaders },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found'],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found'],
   })
   async versions(
     @Param('id') id: string,

@@ -2,7 +2,7 @@ import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../http/access.guard.js';
-import { Operation } from '../http/operation.js';
+import { bodyRefusals, Operation } from '../http/operation.js';
 import { addresses, mountPath } from './addresses.js';
 import { formAsQuery } from './form-as-query.js';
 import { TokenService } from './token-service.js';
@@ -44,7 +44,7 @@ const forBrowsersWithForms = ({ id, summary, clause }: Omit<AddressSpec, 'status
     summary,
     description: `${clause}, with its parameters. The user's browser comes here, and is sent on to the same address with a query.`,
     answer: { status: 303, description: 'The way on.', mediaType: 'text/html', schema: { type: 'string' } },
-    refusals: ['invalid_request', 'payload_too_large', 'unsupported_media_type'],
+    refusals: ['invalid_request', ...bodyRefusals],
   });
 
 const form = () =>

@@ -7,7 +7,7 @@ import { Access, Caller } from '../http/access.guard.js';
 import { isIdPosition } from '../http/cursor.js';
 import { entityTag, IfMatchHeader, versionHeader } from '../http/if-match.js';
 import { JsonBody } from '../http/json-body.js';
-import { Operation } from '../http/operation.js';
+import { bodyRefusals, changeRefusals, Operation, tokenRefusals } from '../http/operation.js';
 import { answerPage, pageHeaders, PageParameters } from '../http/paging.js';
 import { readStrictly } from '../http/strict-document.js';
 import type { JsonObject } from '../http/strict-json.js';
@@ -54,14 +54,7 @@ export class TrustedIssuersController {
       type: TrustedIssuerView,
       headers: { ...version, Location: 'Where it is shown, changed and deleted.' },
     },
-    refusals: [
-      'invalid_request',
-      'invalid_token',
-      'insufficient_scope',
-      'conflict',
-      'payload_too_large',
-      'unsupported_media_type',
-    ],
+    refusals: ['invalid_request', ...tokenRefusals, 'conflict', ...bodyRefusals],
   })
   async make(
     @JsonBody({ malformed: 'invalid_request' }) document: JsonObject,
@@ -82,7 +75,7 @@ export class TrustedIssuersController {
     description: 'In the order in which they were made.',
     token: 'administrator_token',
     answer: { status: 200, description: 'A page of issuers.', type: TrustedIssuerPage, headers: pageHeaders },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+    refusals: ['invalid_request', ...tokenRefusals],
   })
   list(
     @Query() query: Record<string, unknown>,
@@ -104,7 +97,7 @@ export class TrustedIssuersController {
     summary: 'Show a trusted issuer',
     token: 'administrator_token',
     answer: { status: 200, description: 'The trusted issuer.', type: TrustedIssuerView, headers: version },
-    refusals: ['invalid_token', 'insufficient_scope', 'not_found'],
+    refusals: [...tokenRefusals, 'not_found'],
   })
   async show(@Param('id') one: string, @Res({ passthrough: true }) response: Response): Promise<TrustedIssuerView> {
     return tagged(await this.issuers.show(one), response);
@@ -121,17 +114,7 @@ export class TrustedIssuersController {
     description: 'The body is all that is said of it; it holds at once. Clients that it vouched for stay as they are.',
     token: 'administrator_token',
     answer: { status: 200, description: 'The trusted issuer as it is now.', type: TrustedIssuerView, headers: version },
-    refusals: [
-      'invalid_request',
-      'invalid_token',
-      'insufficient_scope',
-      'not_found',
-      'conflict',
-      'precondition_failed',
-      'payload_too_large',
-      'unsupported_media_type',
-      'precondition_required',
-    ],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found', ...changeRefusals, ...bodyRefusals],
   })
   async replace(
     @Param('id') one: string,
@@ -155,14 +138,7 @@ export class TrustedIssuersController {
     description: 'At once: nothing that it signed lets anybody in. Clients that it vouched for stay as they are.',
     token: 'administrator_token',
     answer: { status: 204, description: 'It is not trusted any more.' },
-    refusals: [
-      'invalid_token',
-      'insufficient_scope',
-      'not_found',
-      'conflict',
-      'precondition_failed',
-      'precondition_required',
-    ],
+    refusals: [...tokenRefusals, 'not_found', ...changeRefusals],
   })
   async forget(
     @Param('id') one: string,

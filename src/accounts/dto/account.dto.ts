@@ -3,6 +3,7 @@ import { IsIn, IsOptional, ValidateBy, type ValidationArguments } from 'class-va
 import { accountStates } from '../../users/account.entity.js';
 import { longestPassword, passwordFault, shortestPassword } from '../password-rules.js';
 import { Username } from '../username.js';
+import { PageOf } from '../../http/paging.js';
 
 const Password = (): PropertyDecorator =>
   ValidateBy({
@@ -129,10 +130,4 @@ export class AccountView {
 }
 
 /** A page of accounts in the order in which they were made. */
-export class AccountPage {
-  @ApiProperty({ type: [AccountView] })
-  items: AccountView[];
-
-  @ApiPropertyOptional({ description: 'The `after` of the next page; absent on the last one.' })
-  next?: string;
-}
+export class AccountPage extends PageOf(AccountView) {}

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { type AdministratorScope, administratorScopes } from '../../config/scopes.js';
 import { PlainText } from '../../http/plain-text.js';
+import { PageOf } from '../../http/paging.js';
 
 const tenYears = 315_360_000;
 
@@ -74,10 +75,4 @@ export class MadeApiKey extends ApiKeyView {
 }
 
 /** A page of keys in the order in which they were made. */
-export class ApiKeyPage {
-  @ApiProperty({ type: [ApiKeyView] })
-  items: ApiKeyView[];
-
-  @ApiPropertyOptional({ description: 'The `after` of the next page; absent on the last one.' })
-  next?: string;
-}
+export class ApiKeyPage extends PageOf(ApiKeyView) {}

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Actor, Changes } from '../audit-event.entity.js';
+import { PageOf } from '../../http/paging.js';
 
 /** An event as administrators read it. */
 export class AuditEventView {
@@ -69,10 +70,4 @@ export class AuditEventView {
 }
 
 /** A page of events, the newest first. */
-export class AuditEventPage {
-  @ApiProperty({ type: [AuditEventView] })
-  items: AuditEventView[];
-
-  @ApiPropertyOptional({ description: 'The `after` of the next page; absent on the last one.' })
-  next?: string;
-}
+export class AuditEventPage extends PageOf(AuditEventView) {}

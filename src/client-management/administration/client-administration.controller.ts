@@ -9,7 +9,7 @@ import { Access, Caller } from '../../http/access.guard.js';
 import { isTimePosition, type TimePosition } from '../../http/cursor.js';
 import { entityTag, IfMatchHeader, versionHeader } from '../../http/if-match.js';
 import { JsonBody } from '../../http/json-body.js';
-import { Operation } from '../../http/operation.js';
+import { bodyRefusals, changeRefusals, Operation, tokenRefusals } from '../../http/operation.js';
 import { answerPage, pageHeaders, PageParameters } from '../../http/paging.js';
 import { readStrictly } from '../../http/strict-document.js';
 import type { JsonObject } from '../../http/strict-json.js';
@@ -33,14 +33,10 @@ const refusalsOfChange = [
   'invalid_redirect_uri',
   'invalid_client_metadata',
   'invalid_request',
-  'invalid_token',
-  'insufficient_scope',
+  ...tokenRefusals,
   'not_found',
-  'conflict',
-  'precondition_failed',
-  'payload_too_large',
-  'unsupported_media_type',
-  'precondition_required',
+  ...changeRefusals,
+  ...bodyRefusals,
 ] as const;
 
 @ApiTags('Clients')
@@ -68,7 +64,7 @@ export class ClientAdministrationController {
       type: ClientPage,
       headers: pageHeaders,
     },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+    refusals: ['invalid_request', ...tokenRefusals],
   })
   async list(
     @Query() query: Record<string, unknown>,
@@ -119,12 +115,10 @@ export class ClientAdministrationController {
       'invalid_redirect_uri',
       'invalid_client_metadata',
       'invalid_request',
-      'invalid_token',
-      'insufficient_scope',
+      ...tokenRefusals,
       'access_denied',
       'conflict',
-      'payload_too_large',
-      'unsupported_media_type',
+      ...bodyRefusals,
     ],
   })
   async make(
@@ -146,7 +140,7 @@ export class ClientAdministrationController {
     description: 'Of either kind and any status; of a deleted one what is left.',
     token: 'administrator_token',
     answer: { status: 200, description: 'The client, without its secrets.', type: CompleteClient, headers: version },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found'],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found'],
   })
   async show(@Param('client_id') id: string, @Res({ passthrough: true }) response: Response): Promise<CompleteClient> {
     return tagged(await this.clients.show(id), response);
@@ -238,15 +232,7 @@ export class ClientAdministrationController {
       'At once and for good: metadata, credentials, owner, tags and notes are gone, and the id is never given again. To stop a client for a while, suspend it.',
     token: 'administrator_token',
     answer: { status: 204, description: 'The client is gone.' },
-    refusals: [
-      'invalid_request',
-      'invalid_token',
-      'insufficient_scope',
-      'not_found',
-      'conflict',
-      'precondition_failed',
-      'precondition_required',
-    ],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found', ...changeRefusals],
   })
   async delete(
     @Param('client_id') id: string,

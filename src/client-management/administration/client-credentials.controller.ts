@@ -6,7 +6,7 @@ import { CompleteClient } from '../../clients/complete-client.js';
 import { Access, Caller } from '../../http/access.guard.js';
 import { entityTag, versionHeader } from '../../http/if-match.js';
 import { JsonBody } from '../../http/json-body.js';
-import { Operation } from '../../http/operation.js';
+import { bodyRefusals, Operation, tokenRefusals } from '../../http/operation.js';
 import { readStrictly } from '../../http/strict-document.js';
 import type { JsonObject } from '../../http/strict-json.js';
 import { ClientCredentials } from './client-credentials.js';
@@ -19,7 +19,7 @@ import {
 } from './dto/client-requests.js';
 
 const clientId = ApiParam({ name: 'client_id', schema: { type: 'string' } });
-const refusals = ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found', 'conflict'] as const;
+const refusals = ['invalid_request', ...tokenRefusals, 'not_found', 'conflict'] as const;
 
 @ApiTags('Clients')
 @Controller('admin/clients/:client_id')
@@ -35,7 +35,7 @@ export class ClientCredentialsController {
     description: 'The newest last; by their ids, never the secrets themselves.',
     token: 'administrator_token',
     answer: { status: 200, description: 'The secrets.', type: SecretList },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope', 'not_found'],
+    refusals: ['invalid_request', ...tokenRefusals, 'not_found'],
   })
   async list(@Param('client_id') id: string): Promise<SecretList> {
     return { items: await this.credentials.list(id) };
@@ -60,7 +60,7 @@ export class ClientCredentialsController {
       'Until the older ones end, all of them work. A client whose scope holds what the administrator lacks is refused.',
     token: 'administrator_token',
     answer: { status: 201, description: 'The secret, shown this once.', type: IssuedSecret },
-    refusals: [...refusals, 'payload_too_large', 'unsupported_media_type'],
+    refusals: [...refusals, ...bodyRefusals],
   })
   rotate(
     @Param('client_id') id: string,

@@ -1,6 +1,7 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty } from '@nestjs/swagger';
 import { ClientInformation } from '../../clients/client-information.js';
 import { type ClientStatus, clientStatuses } from '../../clients/client.entity.js';
+import { PageOf } from '../../http/paging.js';
 
 /** A client as whoever registered it may see it, without its credentials. */
 export class MyClient extends ClientInformation {
@@ -8,10 +9,4 @@ export class MyClient extends ClientInformation {
   status: ClientStatus;
 }
 
-export class MyClientPage {
-  @ApiProperty({ type: [MyClient] })
-  items: MyClient[];
-
-  @ApiPropertyOptional({ description: 'The `after` of the next page; absent on the last one.' })
-  next?: string;
-}
+export class MyClientPage extends PageOf(MyClient) {}

@@ -5,7 +5,7 @@ import { Environment } from '../../config/environment.js';
 import { Access, Caller } from '../../http/access.guard.js';
 import { isTimePosition } from '../../http/cursor.js';
 import { IfMatchHeader } from '../../http/if-match.js';
-import { Operation } from '../../http/operation.js';
+import { Operation, tokenRefusals } from '../../http/operation.js';
 import { answerPage, pageHeaders, PageParameters } from '../../http/paging.js';
 import type { ClientOwner } from './client-owner.strategy.js';
 import { MyClientPage } from './my-client.dto.js';
@@ -36,7 +36,7 @@ export class MyClientsController {
       type: MyClientPage,
       headers: pageHeaders,
     },
-    refusals: ['invalid_request', 'invalid_token', 'insufficient_scope'],
+    refusals: ['invalid_request', ...tokenRefusals],
   })
   async list(
     @Query() query: Record<string, unknown>,
@@ -62,7 +62,7 @@ export class MyClientsController {
     description: 'At once and for good, with all of its tokens; its identifier is never given again.',
     token: 'access_token',
     answer: { status: 204, description: 'The client is gone.' },
-    refusals: ['invalid_token', 'insufficient_scope', 'access_denied', 'not_found', 'conflict', 'precondition_failed'],
+    refusals: [...tokenRefusals, 'access_denied', 'not_found', 'conflict', 'precondition_failed'],
   })
   async delete(
     @Param('client_id') clientId: string,

@@ -16,6 +16,7 @@ import {
 import { PlainText } from '../../http/plain-text.js';
 import { hostPattern } from '../../metadata/host-pattern.js';
 import { isScope } from '../../metadata/scope.js';
+import { PageOf } from '../../http/paging.js';
 
 const tenYears = 315_360_000;
 
@@ -156,10 +157,4 @@ export class MadeInitialAccessToken extends InitialAccessTokenView {
 }
 
 /** A page of tokens in the order in which they were made. */
-export class InitialAccessTokenPage {
-  @ApiProperty({ type: [InitialAccessTokenView] })
-  items: InitialAccessTokenView[];
-
-  @ApiPropertyOptional({ description: 'The `after` of the next page; absent on the last one.' })
-  next?: string;
-}
+export class InitialAccessTokenPage extends PageOf(InitialAccessTokenView) {}

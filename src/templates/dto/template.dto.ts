@@ -1,6 +1,7 @@
-import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { ApiProperty, OmitType } from '@nestjs/swagger';
 import { templateStatuses } from '../client-template.js';
 import { TemplateDocument, statuses } from './template-document.dto.js';
+import { PageOf } from '../../http/paging.js';
 
 /** A template as administrators see it: its newest version as it was written. */
 export class TemplateView extends OmitType(TemplateDocument, ['status']) {
@@ -30,19 +31,7 @@ export class TemplateVersionView extends OmitType(TemplateDocument, ['status']) 
 }
 
 /** A page of templates in the order in which they were made. */
-export class TemplatePage {
-  @ApiProperty({ type: [TemplateView] })
-  items: TemplateView[];
-
-  @ApiPropertyOptional({ description: 'The `after` of the next page; absent on the last one.' })
-  next?: string;
-}
+export class TemplatePage extends PageOf(TemplateView) {}
 
 /** A page of the versions of a template, oldest first. */
-export class TemplateVersionPage {
-  @ApiProperty({ type: [TemplateVersionView] })
-  items: TemplateVersionView[];
-
-  @ApiPropertyOptional({ description: 'The `after` of the next page; absent on the last one.' })
-  next?: string;
-}
+export class TemplateVersionPage extends PageOf(TemplateVersionView) {}

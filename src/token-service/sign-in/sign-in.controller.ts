@@ -3,7 +3,7 @@ import { ApiBody, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Access } from '../../http/access.guard.js';
 import { readForm } from '../../http/form-body.js';
-import { Operation } from '../../http/operation.js';
+import { bodyRefusals, Operation } from '../../http/operation.js';
 import { mountPath } from '../addresses.js';
 import { forPeople } from './for-people.js';
 import { Interactions } from './interactions.js';
@@ -58,7 +58,7 @@ export class SignInController {
     summary: 'What the user said on that page',
     description: 'The forms of that page come here, and those of no other site.',
     answer: { ...answer, status: 303, description: 'The way on.' },
-    refusals: [...refusals, 'access_denied', 'payload_too_large', 'unsupported_media_type', 'rate_limited'],
+    refusals: [...refusals, 'access_denied', ...bodyRefusals, 'rate_limited'],
   })
   async answer(@Req() request: Request, @Res() response: Response): Promise<void> {
     await this.interactions.answer(request, forPeople(response), await readForm(request));

@@ -18,6 +18,7 @@ import { keySetFaults } from '../../metadata/key-set.js';
 import { webUriFault } from '../../metadata/web-uri.js';
 import { templateId } from '../../templates/dto/template-document.dto.js';
 import { defaultAlgorithms, type IssuerAlgorithm, issuerAlgorithms, type IssuerUse, issuerUses } from '../trust.js';
+import { PageOf } from '../../http/paging.js';
 
 const tenYears = 315_360_000;
 
@@ -146,10 +147,4 @@ export class TrustedIssuerView extends OmitType(TrustedIssuerRequest, ['algorith
 }
 
 /** A page of issuers in the order in which they were made. */
-export class TrustedIssuerPage {
-  @ApiProperty({ type: [TrustedIssuerView] })
-  items: TrustedIssuerView[];
-
-  @ApiPropertyOptional({ description: 'The `after` of the next page; absent on the last one.' })
-  next?: string;
-}
+export class TrustedIssuerPage extends PageOf(TrustedIssuerView) {}

@@ -22,6 +22,7 @@ import { PlainText } from '../../../http/plain-text.js';
 import type { JsonObject } from '../../../http/strict-json.js';
 import { ClientMetadata } from '../../../metadata/client-metadata.js';
 import { clientIdFault } from '../../../clients/chosen-client-id.js';
+import { PageOf } from '../../../http/paging.js';
 
 const mostTags = 32;
 
@@ -181,10 +182,4 @@ export class ChangedClient extends CompleteClient {
 }
 
 /** A page of clients in the order in which they were made. */
-export class ClientPage {
-  @ApiProperty({ type: [CompleteClient] })
-  items: CompleteClient[];
-
-  @ApiPropertyOptional({ description: 'The `after` of the next page; absent on the last one.' })
-  next?: string;
-}
+export class ClientPage extends PageOf(CompleteClient) {}
