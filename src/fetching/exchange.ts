@@ -1,5 +1,5 @@
-import { type IncomingMessage, request as httpRequest } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Client } from 'undici';
 import { FetchFailure } from './fetch-failure.js';
 import type { Target } from './target.js';
 
@@ -14,66 +14,39 @@ export interface Sending {
 export interface Response {
   readonly status: number;
   readonly body: Buffer;
-  readonly headers: IncomingMessage['headers'];
+  readonly headers: IncomingHttpHeaders;
 }
 
 const jsonType = /^[ \t]*application\/(?:[a-z0-9!#$&^_.+-]+\+)?json[ \t]*(?:;|$)/i;
 
 /**
- * Sends one request over a connection, and reads the answer up to `mostBytes`: a GET without credentials, to which only a
- * JSON document with status 200 is an answer, or what is to be sent, to which most is. Never one with a content coding, so
- * that nothing can grow while it is unpacked.
+ * Sends one request, and reads the answer: a GET without credentials, to which only a JSON document with status 200 is an
+ * answer, or what is to be sent, to which most is. Never one with a content coding, so that nothing can grow while it is
+ * unpacked, and never one that announces more than `mostBytes`.
  */
 export async function exchange(
-  socket: Socket,
+  line: Client,
   { url }: Target,
+  signal: AbortSignal,
   mostBytes: number,
-  sending?: Sending,
+  { method, headers: sent, body }: Partial<Sending> = {},
 ): Promise<Response> {
-  const { method = 'GET', body, headers } = sending ?? {};
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const request = httpRequest({
-      createConnection: () => socket,
-      setHost: false,
-      method,
-      path: url.pathname + url.search,
-      maxHeaderSize: 16 * 1024,
-      headers: {
-        Host: url.host,
-        Accept: 'application/json',
-        ...headers,
-        ...(body !== undefined && { 'Content-Length': String(Buffer.byteLength(body)) }),
-        'Accept-Encoding': 'identity',
-        'User-Agent': 'clientele',
-        Connection: 'close',
-      },
-    });
-    request.on('response', resolve);
-    request.on('upgrade', () => reject(new FetchFailure('status_refused')));
-    request.on('error', reject);
-    request.end(body);
+  const response = await line.request({
+    method: method ?? 'GET',
+    path: url.pathname + url.search,
+    headers: { accept: 'application/json', ...sent, 'accept-encoding': 'identity', 'user-agent': 'clientele' },
+    body,
+    // No other request comes over this line.
+    reset: true,
+    signal,
   });
-  judge(response, mostBytes, sending === undefined);
-  const { statusCode: status = 0, headers: answered } = response;
-  return { status, body: await readBody(response, mostBytes), headers: answered };
-}
-
-function judge({ statusCode = 0, headers }: IncomingMessage, mostBytes: number, isDocument: boolean): void {
-  if (statusCode >= 300 && statusCode < 400) throw new FetchFailure('redirected');
-  if (statusCode >= 500) throw new FetchFailure('server_failed');
-  if (isDocument && statusCode !== 200) throw new FetchFailure('status_refused');
-  if (isDocument && !jsonType.test(headers['content-type'] ?? '')) throw new FetchFailure('type_refused');
-  if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') throw new FetchFailure('type_refused');
+  const { statusCode: status, headers } = response;
+  if (status >= 300 && status < 400) throw new FetchFailure('redirected');
+  if (status >= 500) throw new FetchFailure('server_failed');
+  if (!method && status !== 200) throw new FetchFailure('status_refused');
+  if (!method && !jsonType.test(String(headers['content-type'] ?? ''))) throw new FetchFailure('type_refused');
+  if (String(headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity')
+    throw new FetchFailure('type_refused');
   if (Number(headers['content-length'] ?? 0) > mostBytes) throw new FetchFailure('too_large');
-}
-
-async function readBody(response: IncomingMessage, mostBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > mostBytes) throw new FetchFailure('too_large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  return { status, headers, body: Buffer.from(await response.body.arrayBuffer()) };
 }

@@ -272,7 +272,7 @@ describe('a document', () => {
 
   it('is refused as soon as the host changes the protocol', async () => {
     const { port } = await serveRaw('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
-    expect(await outcomeOf(fetcherWith().fetcher.fetchJson(`http://docs.test:${port}/`))).toBe('status_refused');
+    expect(await outcomeOf(fetcherWith().fetcher.fetchJson(`http://docs.test:${port}/`))).toBe('unreachable');
   });
 });
 

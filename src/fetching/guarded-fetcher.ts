@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable, Logger } from '@nestjs/common';
+import { errors } from 'undici';
 import { Environment } from '../config/environment.js';
 import { hostKey } from '../config/fetch-allowance.js';
 import { MalformedJson, parseJson } from '../http/strict-json.js';
@@ -16,7 +17,7 @@ import { permits, type Target, targetOf } from './target.js';
 /** A document from elsewhere; it means what its reader says, and is trusted in nothing. */
 export interface Fetched {
   readonly document: unknown;
-  readonly headers: IncomingMessage['headers'];
+  readonly headers: IncomingHttpHeaders;
 }
 
 /**
@@ -76,9 +77,9 @@ export class GuardedFetcher {
     try {
       return take(await this.inTime((signal) => this.inLane(place, target, signal, sending)));
     } catch (error) {
+      const failure = failureOf(error);
+      if (!failure) throw error;
       const code = codeOf(error);
-      if (!(error instanceof FetchFailure) && code === undefined) throw error;
-      const failure = error instanceof FetchFailure ? error : new FetchFailure('unreachable');
       // Without the path, which may be a secret of the host's.
       this.logger.warn(`fetching from ${place} failed: ${failure.outcome}${code === undefined ? '' : ` (${code})`}`);
       throw failure;
@@ -110,8 +111,7 @@ export class GuardedFetcher {
       this.breaker.note(place, true);
       return response;
     } catch (error) {
-      const wasReached = error instanceof FetchFailure && !error.isOnTheWay;
-      this.breaker.note(place, wasReached);
+      this.breaker.note(place, failureOf(error)?.isOnTheWay === false);
       throw error;
     } finally {
       leave();
@@ -121,16 +121,11 @@ export class GuardedFetcher {
   private async request(target: Target, signal: AbortSignal, sending?: Sending): Promise<Response> {
     const addresses = await this.resolve(target, signal);
     signal.throwIfAborted();
-    const socket = await this.dialer.connect(target, addresses, signal);
-    const end = () => socket.destroy();
-    signal.addEventListener('abort', end, { once: true });
+    const line = this.dialer.to(target, addresses, this.limits);
     try {
-      if (!permits(target, socket.remoteAddress ?? '', this.environment.FETCH_ALLOW))
-        throw new FetchFailure('network_refused');
-      const line = target.isSecure ? await this.dialer.secure(socket, target, signal) : socket;
-      return await exchange(line, target, this.limits.bytes, sending);
+      return await exchange(line, target, signal, this.limits.bytes, sending);
     } finally {
-      end();
+      void line.destroy();
     }
   }
 
@@ -154,6 +149,12 @@ function read(body: Buffer): unknown {
   } catch (error) {
     throw error instanceof MalformedJson ? new FetchFailure('malformed') : error;
   }
+}
+
+function failureOf(error: unknown): FetchFailure | undefined {
+  if (error instanceof FetchFailure) return error;
+  if (error instanceof errors.ResponseExceededMaxSizeError) return new FetchFailure('too_large');
+  return codeOf(error) === undefined ? undefined : new FetchFailure('unreachable');
 }
 
 /** What the network, TLS or HTTP calls an error; a mistake of ours has no code. */

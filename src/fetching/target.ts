@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { type FetchAllowance, hostKey } from '../config/fetch-allowance.js';
 import { FetchFailure } from './fetch-failure.js';
-import { familyOf, isPublicAddress } from './public-address.js';
+import { isPublicAddress } from './public-address.js';
 
 /** Where a request goes, judged as far as its text can tell. */
 export interface Target {
@@ -34,9 +34,10 @@ export function targetOf(address: string, allowance: FetchAllowance): Target {
 
 /** Whether a request may go to this address, by its bytes: public at port 443, else where the operator allows it. */
 export function permits(target: Target, address: string, { ranges }: FetchAllowance): boolean {
-  if (isIP(address) === 0) return false;
+  const version = isIP(address);
+  if (version === 0) return false;
   if (target.isListed) return true;
-  if (!address.includes('%') && ranges[target.isSecure ? 'https:' : 'http:'].check(address, familyOf(address)))
-    return true;
+  const allowed = ranges[target.isSecure ? 'https:' : 'http:'];
+  if (!address.includes('%') && allowed.check(address, `ipv${version as 4 | 6}`)) return true;
   return target.isSecure && target.port === 443 && isPublicAddress(address);
 }

@@ -1,8 +1,10 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
+import type { Client } from 'undici';
 import { Dialer } from '../../src/fetching/dialer.js';
+import type { FetchLimits } from '../../src/fetching/fetch-limits.js';
 import { Resolver } from '../../src/fetching/resolver.js';
 import type { Target } from '../../src/fetching/target.js';
 import { docsHost } from './docs-host.js';
@@ -27,13 +29,16 @@ export class LoopbackDialer extends Dialer {
   readonly dialled: string[] = [];
   protected override readonly authorities: string[] = [docsHost.cert];
 
-  override connect(target: Target, addresses: readonly string[], signal: AbortSignal): Promise<Socket> {
+  override to(target: Target, addresses: readonly string[], limits: FetchLimits): Client {
     this.dialled.push(...addresses);
-    if (!addresses.every((address) => isIPv4(address) && address.startsWith('127.')))
-      return Promise.reject(new Error('a test must not leave loopback'));
-    return super.connect(target, addresses, signal);
+    // An address in the URL itself is called as it stands, whatever a resolver makes of it.
+    if (![...addresses, ...(isIP(target.host) ? [target.host] : [])].every(isLoopback))
+      throw new Error('a test must not leave loopback');
+    return super.to(target, addresses, limits);
   }
 }
+
+const isLoopback = (address: string): boolean => isIPv4(address) && address.startsWith('127.');
 
 /** A server on loopback that a test fetches from. */
 export interface DocumentServer {
