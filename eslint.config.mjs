@@ -10,6 +10,7 @@ const foundations = [
   'data-sources',
   'rate-limits',
   'clients',
+  'issuers',
   'users',
   'token-models',
   'audit',

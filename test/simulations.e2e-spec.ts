@@ -141,6 +141,15 @@ describe('a simulation', () => {
     expect(body.outcome).toBe('refused');
   });
 
+  it('takes no client of another issuer for the one of the same name here', async () => {
+    const user = { type: 'access_token', client_id: 'portal-registrar', subject: 'a' };
+    const metadata = { ...web, software_id: 'portal', contacts: ['a@b.example'] };
+    const outcomes = [];
+    for (const issuer of [program.url, 'https://other.example'])
+      outcomes.push((await simulate({ registrar: { ...user, issuer }, metadata })).body.outcome);
+    expect(outcomes).toEqual(['registered', 'refused']);
+  });
+
   it('says that nobody decides where there is no template', async () => {
     const { body } = await simulate({ registrar: { type: 'anonymous' }, metadata: web });
     const rule = 'selection of a template';

@@ -40,6 +40,7 @@ describe('a trusted issuer', () => {
       ...request,
       algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
       audience: program.url,
+      scopes: [],
       created_at: justNow,
       updated_at: justNow,
       version: 1,

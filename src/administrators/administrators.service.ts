@@ -15,7 +15,7 @@ export interface Administrator {
   readonly scopes: readonly AdministratorScope[];
 }
 
-/** Knows the tokens of administrators: `ADMIN_TOKEN`, the keys in the data source, and access tokens of the token service. */
+/** Knows the tokens of administrators: `ADMIN_TOKEN`, the keys in the data source, and access tokens. */
 @Injectable()
 export class Administrators {
   constructor(
@@ -39,12 +39,18 @@ export class Administrators {
     return { actor: { type: 'administrator', key_id: key.id }, scopes: key.scopes };
   }
 
-  /** A client that an administrator gave such scopes, by itself: no user has what an administrator has. */
+  /**
+   * A client that an administrator gave such scopes, by itself: no user of the token service has what an administrator has.
+   * Or whoever a trusted issuer says, within the scopes of that issuer.
+   */
   private async findByAccessToken(value: string): Promise<Administrator | undefined> {
     const token = await this.accessTokens.find(value);
-    if (!token || token.subject !== undefined) return undefined;
+    if (!token) return undefined;
+    const { isForeign, clientId: client_id, subject, issuer } = token;
+    if (!isForeign && subject !== undefined) return undefined;
     const scopes = administratorScopes.filter((scope) => token.scopes.includes(scope));
-    return scopes.length === 0 ? undefined : { actor: { type: 'administrator', client_id: token.clientId }, scopes };
+    const from = isForeign ? { ...(subject !== undefined && { subject }), issuer } : {};
+    return scopes.length === 0 ? undefined : { actor: { type: 'administrator', client_id, ...from }, scopes };
   }
 
   /** How many keys are stored under the key of the keyring with this id. */

@@ -9,16 +9,15 @@ import type { Trace } from './trace.js';
  * `access_denied`, `unapproved_software_statement` for a statement that the template does not take, and
  * `invalid_software_statement` for none where it demands one.
  */
-export function demandAccess(
-  template: ClientTemplate,
-  registrar: Pick<Registrar, 'record' | 'statement'>,
-  { tell }: Trace,
-): void {
+export function demandAccess(template: ClientTemplate, registrar: Arrived, { tell }: Trace): void {
   for (const { rule, fault, failure = 'access_denied' } of judgements(template, registrar)) {
     tell({ step: 'admit', rule, outcome: fault === undefined ? 'passed' : 'refused' });
     if (fault !== undefined) throw new Refusal(failure, fault);
   }
 }
+
+/** Who wants to register, with what. */
+type Arrived = Pick<Registrar, 'record' | 'statement' | 'isForeign' | 'templateId'>;
 
 /** What one rule says of a registrar: its place in the template, and what is wrong. */
 interface Judgement {
@@ -29,15 +28,18 @@ interface Judgement {
 }
 
 function judgements(
-  { status, access }: ClientTemplate,
-  { record, statement }: Pick<Registrar, 'record' | 'statement'>,
+  { id, status, access }: ClientTemplate,
+  { record, statement, isForeign = false, templateId }: Arrived,
 ): readonly Judgement[] {
   const active = {
     rule: 'template: status',
     fault: status === 'active' ? undefined : 'the template of this registration is not active; ask for another one',
   };
   if (record.type === 'administrator') return [active];
-  const kind = { rule: `template: access.${record.type}`, fault: accessFault(access, record) };
+  const kind = {
+    rule: `template: access.${record.type}`,
+    fault: accessFault(access, record, isForeign && templateId !== id),
+  };
   const issuer = statement?.issuer ?? (record.type === 'software_statement' ? record.issuer : undefined);
   const vouching = issuer === undefined ? [] : [issuerJudgement(access, issuer)];
   if (!access.software_statement || !access.software_statement.required) return [active, kind, ...vouching];
@@ -67,6 +69,7 @@ const issuerJudgement = ({ software_statement: taken }: ClientTemplate['access']
 function accessFault(
   { initial_access_token, access_token, software_statement, anonymous }: ClientTemplate['access'],
   { type, client_id, subject }: RegistrarRecord,
+  isStranger: boolean,
 ): string | undefined {
   switch (type) {
     case 'initial_access_token':
@@ -75,7 +78,8 @@ function accessFault(
       if (!access_token) return 'the template of this registration takes no access tokens';
       if (!access_token.by.includes(subject === undefined ? 'client' : 'user'))
         return `the template of this registration takes only access tokens of a ${access_token.by.join(' or a ')}`;
-      return access_token.clients && !access_token.clients.includes(client_id ?? '')
+      // The list is of clients here, but under the template that an issuer is bound to: there it is of that issuer's.
+      return access_token.clients && (isStranger || !access_token.clients.includes(client_id ?? ''))
         ? 'the template of this registration takes no access tokens of this client'
         : undefined;
     case 'software_statement':

@@ -24,6 +24,8 @@ export interface Registrar {
   readonly verification: Verification;
   /** What a registrar came with that is used up; absent where nothing is. */
   readonly right?: SpendableRight;
+  /** Whether another issuer named its client, whose id may be that of another one here. */
+  readonly isForeign?: boolean;
   /** Whose software statement the client came with, once it is verified. */
   readonly statement?: { readonly issuer: string };
   /** What an administrator may do, and so may give to a client. */

@@ -3,10 +3,10 @@ import type { Client, RegistrarRecord } from '../clients/client.entity.js';
 import { insufficientScope } from '../http/access.guard.js';
 import type { AccessToken } from '../token-models/access-tokens.js';
 
-type Holder = Pick<AccessToken, 'clientId' | 'subject' | 'issuer'>;
+type Holder = Pick<AccessToken, 'clientId' | 'subject' | 'issuer' | 'isForeign'>;
 
 /** Who registers with an access token: a client, or a user through one. */
-export const registrarRecord = ({ clientId, subject, issuer }: Holder): RegistrarRecord => ({
+export const registrarRecord = ({ clientId, subject, issuer }: Omit<Holder, 'isForeign'>): RegistrarRecord => ({
   type: 'access_token',
   client_id: clientId,
   ...(subject !== undefined && { subject }),
@@ -14,10 +14,11 @@ export const registrarRecord = ({ clientId, subject, issuer }: Holder): Registra
 });
 
 /** The same as the audit trail names it. */
-const tokenActor = ({ clientId, subject }: Holder): Actor => ({
+const tokenActor = ({ clientId, subject, issuer, isForeign }: Holder): Actor => ({
   type: 'access_token',
   client_id: clientId,
   ...(subject !== undefined && { subject }),
+  ...(isForeign && { issuer }),
 });
 
 /**
@@ -35,7 +36,7 @@ export function demandActor(token: Holder & Pick<AccessToken, 'scopes'>, scope: 
  * users registered through a client is theirs, and not the client's.
  */
 export function hasRegistered(
-  { clientId, subject, issuer }: Holder,
+  { clientId, subject, issuer }: Omit<Holder, 'isForeign'>,
   { kind, registrar }: Pick<Client, 'kind' | 'registrar'>,
 ): boolean {
   if (kind !== 'dynamic' || registrar.type !== 'access_token' || registrar.issuer !== issuer) return false;

@@ -14,7 +14,7 @@ import { DefaultTemplate, TemplateState, TemplateVersion } from '../templates/cl
 import { ServerKey } from '../token-service/server-key.entity.js';
 import { SpentAccessToken } from '../token-models/spent-access-token.entity.js';
 import { TokenModel } from '../token-models/token-model.entity.js';
-import { TrustedIssuer } from '../trusted-issuers/trusted-issuer.entity.js';
+import { TrustedIssuer } from '../issuers/trusted-issuer.entity.js';
 import { CreateTables1764000000000 } from './migrations/1764000000000-create-tables.js';
 
 /** Every entity and every migration, by name; migrations in the order in which they run. */

@@ -21,6 +21,8 @@ export class AccessTokenStrategy extends PassportStrategy(HeaderBearerStrategy, 
     if (!token) return false;
     return {
       record: registrarRecord(token),
+      ...(token.templateId !== undefined && { templateId: token.templateId }),
+      isForeign: token.isForeign,
       actor: demandActor(token, 'dcr'),
       bounds: {},
       verification: 'vouched',

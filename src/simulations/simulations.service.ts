@@ -3,6 +3,7 @@ import { AdmissionService } from '../admission/admission.service.js';
 import type { Registrar } from '../admission/registrar.js';
 import { Trace } from '../admission/trace.js';
 import type { Administrator } from '../administrators/administrators.service.js';
+import { Environment } from '../config/environment.js';
 import { Refusal, type Violation } from '../errors.js';
 import { InitialAccessTokens } from '../initial-access-tokens/initial-access-tokens.service.js';
 import { Templates } from '../templates/templates.service.js';
@@ -15,6 +16,7 @@ export class Simulations {
     private readonly admission: AdmissionService,
     private readonly tokens: InitialAccessTokens,
     private readonly templates: Templates,
+    private readonly environment: Environment,
   ) {}
 
   /** What a registration would come to, and every rule that passed, changed or refused. */
@@ -51,7 +53,8 @@ export class Simulations {
     }
     const verification = record.type === 'anonymous' ? 'self_asserted' : 'vouched';
     const isAdministrator = record.type === 'administrator';
-    return { record, actor, bounds: {}, verification, isUsable: true, ...(isAdministrator && { scopes }) };
+    const isForeign = record.issuer !== undefined && record.issuer !== this.environment.PUBLIC_URL;
+    return { record, actor, bounds: {}, verification, isForeign, isUsable: true, ...(isAdministrator && { scopes }) };
   }
 }
 

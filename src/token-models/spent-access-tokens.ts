@@ -20,16 +20,16 @@ export class SpentAccessTokens {
     private readonly clock: Clock,
   ) {}
 
-  async has({ value }: AccessToken): Promise<boolean> {
+  async has({ id }: AccessToken): Promise<boolean> {
     const found = await this.dataSources.read('dynamic', (reader) =>
-      selectBy(reader, SpentAccessToken, 'digest', [digestOf(value)]),
+      selectBy(reader, SpentAccessToken, 'digest', [digestOf(id)]),
     );
     return found.length > 0;
   }
 
   /** Spends a token; false when it was spent before. One conditional update decides between parallel calls. */
-  async spend({ value, expiresAt }: AccessToken, transaction: EntityManager): Promise<boolean> {
-    const digest = digestOf(value);
+  async spend({ id, expiresAt }: AccessToken, transaction: EntityManager): Promise<boolean> {
+    const digest = digestOf(id);
     const unspent = { digest, uses: 0, expiresAt };
     await transaction.createQueryBuilder().insert().into(SpentAccessToken).values(unspent).orIgnore().execute();
     return (await change(transaction, spending, [digest])) === 1;
@@ -46,4 +46,4 @@ export class SpentAccessTokens {
   }
 }
 
-const digestOf = (value: string): string => createHash('sha256').update(`access token ${value}`).digest('base64url');
+const digestOf = (id: string): string => createHash('sha256').update(`access token ${id}`).digest('base64url');

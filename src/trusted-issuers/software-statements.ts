@@ -1,18 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { decodeProtectedHeader } from 'jose';
 import { Clock } from '../clock.js';
 import { Refusal } from '../errors.js';
-import { parseJsonObject, type JsonObject } from '../http/strict-json.js';
-import { KeysUnknown, SignedBy } from './signed-by.js';
+import type { JsonObject } from '../http/strict-json.js';
+import { claimsOf, isCompact, longestJwt, tolerance, typeOf } from '../issuers/jwt.js';
+import { KeysUnknown, SignedBy } from '../issuers/signed-by.js';
 import { metadataOf, refusedStatement, type SoftwareStatement } from './software-statement.js';
-import type { TrustedIssuer } from './trusted-issuer.entity.js';
-import { TrustedIssuerStore } from './trusted-issuer.store.js';
-
-const longest = 16_384;
-const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
-
-/** Seconds by which the clock of an issuer may differ. */
-const tolerance = 60;
+import type { TrustedIssuer } from '../issuers/trusted-issuer.entity.js';
+import { TrustedIssuerStore } from '../issuers/trusted-issuer.store.js';
 
 /** What a client gets from the server alone, or what would be a statement within a statement. */
 const forbidden = ['client_id', 'client_secret', 'registration_access_token', 'software_statement'];
@@ -31,10 +25,12 @@ export class SoftwareStatements {
    * date or of nobody who is trusted, `temporarily_unavailable` when the keys of its issuer cannot be had.
    */
   async read(value: unknown): Promise<SoftwareStatement> {
-    if (typeof value !== 'string' || value.length > longest || !compact.test(value))
-      throw faulty(`must be a JWT in compact form of at most ${longest / 1024} KiB`);
-    refuseHeader(value);
+    if (typeof value !== 'string' || !isCompact(value))
+      throw faulty(`must be a JWT in compact form of at most ${longestJwt / 1024} KiB`);
+    if (!kinds.includes(typeOf(value)))
+      throw faulty('must have the typ JWT or none, and no crit: it is another kind of token, or demands an extension');
     const claims = claimsOf(value);
+    if (!claims) throw faulty('must have claims that are a JSON object');
     const issuer = await this.issuerOf(claims);
     if (!(await this.isSigned(value, issuer)))
       throw faulty('must be signed by its issuer with a key that is published for it');
@@ -51,7 +47,8 @@ export class SoftwareStatements {
 
   private async issuerOf({ iss }: JsonObject): Promise<TrustedIssuer> {
     const found = typeof iss === 'string' && iss.length <= 255 ? await this.issuers.findByIssuer(iss) : undefined;
-    if (!found) throw faulty('must be of an issuer whose software statements are trusted here');
+    if (!found?.trust.uses.includes('software_statements'))
+      throw faulty('must be of an issuer whose software statements are trusted here');
     return found;
   }
 
@@ -89,28 +86,6 @@ export class SoftwareStatements {
 }
 
 /** Only what says that it is a JWT, or says nothing: a token made for another use vouches for nobody (RFC 8725 section 3.11). */
-function refuseHeader(jwt: string): void {
-  let header: { typ?: unknown; crit?: unknown };
-  try {
-    header = decodeProtectedHeader(jwt);
-  } catch {
-    throw faulty('must have a header of JSON');
-  }
-  const { typ, crit } = header;
-  if (crit !== undefined) throw faulty('must not have a crit header, since no extension of JWS is understood here');
-  const kind =
-    typ === undefined ? 'jwt' : typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : '';
-  if (!kinds.has(kind)) throw faulty('must have the typ JWT, or none: it is another kind of token');
-}
-
-const kinds = new Set(['jwt', 'software-statement+jwt', 'software_statement+jwt']);
-
-function claimsOf(jwt: string): JsonObject {
-  try {
-    return parseJsonObject(Buffer.from(jwt.split('.')[1]!, 'base64url'));
-  } catch {
-    throw faulty('must have claims that are a JSON object');
-  }
-}
+const kinds: readonly (string | undefined)[] = ['jwt', 'software-statement+jwt', 'software_statement+jwt'];
 
 const faulty = (fault: string): Refusal => refusedStatement(fault, 'RFC 7591 section 2.3');

@@ -1,5 +1,5 @@
 import type { TrustedIssuerView } from './dto/trusted-issuer.dto.js';
-import type { TrustedIssuer } from './trusted-issuer.entity.js';
+import type { TrustedIssuer } from '../issuers/trusted-issuer.entity.js';
 
 /** An issuer as administrators see it: absent members left out. */
 export const trustedIssuerView = ({ id, issuer, trust, ...row }: TrustedIssuer): TrustedIssuerView =>

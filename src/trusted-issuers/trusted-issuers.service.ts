@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { scopesNeededFor } from '../admission/scope-rules.js';
 import type { Administrator } from '../administrators/administrators.service.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
 import { newId } from '../clients/credentials.js';
@@ -7,13 +8,14 @@ import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal, type Violation } from '../errors.js';
+import { demandGivable } from '../http/access.guard.js';
 import { demandMatch } from '../http/if-match.js';
 import { refuse } from '../http/strict-document.js';
 import { Templates } from '../templates/templates.service.js';
 import type { TrustedIssuerRequest, TrustedIssuerView } from './dto/trusted-issuer.dto.js';
-import { defaultAlgorithms, type Trust } from './trust.js';
-import type { TrustedIssuer } from './trusted-issuer.entity.js';
-import { TrustedIssuerStore } from './trusted-issuer.store.js';
+import { defaultAlgorithms, type Trust } from '../issuers/trust.js';
+import type { TrustedIssuer } from '../issuers/trusted-issuer.entity.js';
+import { TrustedIssuerStore } from '../issuers/trusted-issuer.store.js';
 import { trustedIssuerView } from './trusted-issuer.view.js';
 
 /** Makes, shows, changes and forgets those whose signatures are trusted. */
@@ -28,9 +30,9 @@ export class TrustedIssuers {
     private readonly clock: Clock,
   ) {}
 
-  /** Trusts an issuer. Throws `invalid_request`, and `conflict` for one that has an entry. */
+  /** Trusts an issuer. Throws `invalid_request`, `insufficient_scope` for scopes that the administrator lacks, `conflict`. */
   async make(request: TrustedIssuerRequest, administrator: Administrator): Promise<TrustedIssuerView> {
-    const trust = await this.trustOf(request);
+    const trust = await this.trustOf(request, administrator);
     const now = this.clock.now();
     const made = { id: newId(), issuer: request.issuer, trust, version: 1, createdAt: now, updatedAt: now };
     return this.unlessTaken(made.issuer, async () => {
@@ -60,7 +62,7 @@ export class TrustedIssuers {
   ): Promise<TrustedIssuerView> {
     const before = await this.get(id);
     this.demandMatch(ifMatch, before);
-    const trust = await this.trustOf(request);
+    const trust = await this.trustOf(request, administrator);
     const { issuer } = request;
     const after = { ...before, issuer, trust, version: before.version + 1, updatedAt: this.clock.now() };
     return this.unlessTaken(issuer, async () => {
@@ -80,10 +82,13 @@ export class TrustedIssuers {
     );
   }
 
-  /** All that is decided of an issuer, defaults included. */
-  private async trustOf({ issuer, ...request }: TrustedIssuerRequest): Promise<Trust> {
+  /**
+   * All that is decided of an issuer, defaults included. Whoever saves it needs all of its scopes, those that it has already
+   * too: with other keys, others would have them.
+   */
+  private async trustOf({ issuer, ...request }: TrustedIssuerRequest, administrator: Administrator): Promise<Trust> {
     const { PUBLIC_URL } = this.environment;
-    const { algorithms = defaultAlgorithms, audience = PUBLIC_URL, jwks, jwks_uri, template } = request;
+    const { scopes = [], algorithms = defaultAlgorithms, audience = PUBLIC_URL, jwks, jwks_uri, template } = request;
     const faults: Violation[] = [];
     const fault = (member: string, message: string) =>
       faults.push({ member, rule: 'document', message: `${member} ${message}` });
@@ -92,8 +97,11 @@ export class TrustedIssuers {
       fault('jwks', 'or jwks_uri must be there, and only one of them');
     if (template !== undefined && (await this.templates.newest(template))?.status !== 'active')
       fault('template', 'must be the id of an active template');
+    if (scopes.length > 0 && !request.uses.includes('access_tokens'))
+      fault('scopes', 'must be left out unless uses has access_tokens');
     refuse(faults);
-    return { ...request, algorithms, audience };
+    demandGivable(administrator, scopesNeededFor(scopes));
+    return { ...request, scopes, algorithms, audience };
   }
 
   private async step(

@@ -13,13 +13,21 @@ import {
   Min,
   ValidateBy,
 } from 'class-validator';
+import { reservedScopes } from '../../config/scopes.js';
 import { PlainText } from '../../http/plain-text.js';
 import { keySetFaults } from '../../metadata/key-set.js';
 import { webUriFault } from '../../metadata/web-uri.js';
 import { templateId } from '../../templates/dto/template-document.dto.js';
-import { defaultAlgorithms, type IssuerAlgorithm, issuerAlgorithms, type IssuerUse, issuerUses } from '../trust.js';
 import { PageOf } from '../../http/paging.js';
+import {
+  defaultAlgorithms,
+  type IssuerAlgorithm,
+  issuerAlgorithms,
+  type IssuerUse,
+  issuerUses,
+} from '../../issuers/trust.js';
 
+const givable = [...reservedScopes];
 const tenYears = 315_360_000;
 
 const judged = (name: string, faultOf: (value: unknown) => string | undefined): PropertyDecorator =>
@@ -51,7 +59,8 @@ export class TrustedIssuerRequest {
   issuer: string;
 
   @ApiProperty({
-    description: 'What its signature counts for: what it signs vouches for clients (RFC 7591 section 2.3).',
+    description:
+      'What its signature counts for. `software_statements`: what it signs vouches for clients (RFC 7591 section 2.3). `access_tokens`: its JWT access tokens (RFC 9068) are taken at /register, /my, /admin and /lookup, within `scopes`.',
     enum: issuerUses,
     isArray: true,
     example: ['software_statements'],
@@ -91,7 +100,7 @@ export class TrustedIssuerRequest {
 
   @ApiPropertyOptional({
     description:
-      'What the `aud` of a statement must name, where it has one. The issuer of this server unless it is said.',
+      'What `aud` must name: always in access tokens, in statements where they have one. The issuer of this server unless it is said.',
     example: 'https://registry.example',
   })
   @IsOptional()
@@ -100,7 +109,7 @@ export class TrustedIssuerRequest {
   audience?: string;
 
   @ApiPropertyOptional({
-    description: 'The template under which its statements register; by selection where absent.',
+    description: 'The template under which its statements and its dcr tokens register; by selection where absent.',
     example: 'partner-portal',
   })
   @IsOptional()
@@ -109,7 +118,7 @@ export class TrustedIssuerRequest {
 
   @ApiPropertyOptional({
     description:
-      'Seconds for which a statement without `exp` is taken after its `iat`; without it, statements need an `exp`.',
+      'Seconds after their `iat` for which access tokens, and statements without `exp`, are taken; without it, statements need an `exp`.',
     minimum: 1,
     maximum: tenYears,
   })
@@ -119,6 +128,16 @@ export class TrustedIssuerRequest {
   @Max(tenYears)
   max_age?: number;
 
+  @ApiPropertyOptional({
+    description: 'The most that its access tokens carry here; nobody gives what their own token lacks.',
+    enum: givable,
+    isArray: true,
+    default: [],
+  })
+  @IsOptional()
+  @Some(givable, 0)
+  scopes?: string[];
+
   @ApiPropertyOptional({ description: 'What it is; shown in lists.', example: 'open banking directory' })
   @IsOptional()
   @PlainText(255)
@@ -126,7 +145,7 @@ export class TrustedIssuerRequest {
 }
 
 /** An issuer as administrators see it. */
-export class TrustedIssuerView extends OmitType(TrustedIssuerRequest, ['algorithms', 'audience'] as const) {
+export class TrustedIssuerView extends OmitType(TrustedIssuerRequest, ['algorithms', 'audience', 'scopes'] as const) {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
@@ -135,6 +154,9 @@ export class TrustedIssuerView extends OmitType(TrustedIssuerRequest, ['algorith
 
   @ApiProperty()
   audience: string;
+
+  @ApiProperty({ enum: givable, isArray: true })
+  scopes: string[];
 
   @ApiProperty({ description: 'Seconds since the epoch.' })
   created_at: number;

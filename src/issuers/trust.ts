@@ -1,5 +1,5 @@
 /** What the signature of an issuer may count for. */
-export const issuerUses = ['software_statements'] as const;
+export const issuerUses = ['access_tokens', 'software_statements'] as const;
 export type IssuerUse = (typeof issuerUses)[number];
 
 /** Asymmetric only: whoever can check a symmetric signature can make it (RFC 8725 section 3.1). */
@@ -17,10 +17,12 @@ export interface Trust {
   readonly uses: readonly IssuerUse[];
   readonly algorithms: readonly IssuerAlgorithm[];
   readonly audience: string;
+  /** The most that its access tokens carry here. */
+  readonly scopes: readonly string[];
   readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
   readonly jwks_uri?: string;
   readonly template?: string;
-  /** Seconds for which a statement without `exp` is taken after its `iat`. */
+  /** Seconds after their `iat` for which access tokens, and statements without `exp`, are taken. */
   readonly max_age?: number;
   readonly label?: string;
 }

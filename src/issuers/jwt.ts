@@ -1,0 +1,41 @@
+import { type JsonObject, parseJsonObject } from '../http/strict-json.js';
+
+/** Characters of the longest JWT that is read at all. */
+export const longestJwt = 16_384;
+
+/** Seconds by which the clock of an issuer may differ. */
+export const tolerance = 60;
+
+const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/** Whether a text has the form of a signed JWT (RFC 7515 section 3.1). */
+export const isCompact = (text: string): boolean => text.length <= longestJwt && compact.test(text);
+
+/** Header members that demand what is not done here, or name a place from which keys would come (RFC 8725 section 3.10). */
+const demanding = ['crit', 'b64', 'zip', 'enc', 'jku', 'x5u'];
+
+const longestKid = 128;
+
+/**
+ * The kind of token that a JWT says it is, in small letters (RFC 8725 section 3.11); nothing where its header cannot be
+ * read, demands something, or names its key by what is no name.
+ */
+export function typeOf(jwt: string): string | undefined {
+  const header = partOf(jwt, 0);
+  if (!header || demanding.some((name) => Object.hasOwn(header, name))) return undefined;
+  const { typ = 'JWT', kid = '' } = header;
+  if (typeof typ !== 'string' || typeof kid !== 'string' || kid.length > longestKid) return undefined;
+  return typ.toLowerCase().replace(/^application\//, '');
+}
+
+/** The claims of a JWT, which nobody has verified yet; nothing where they are no JSON object. */
+export const claimsOf = (jwt: string): JsonObject | undefined => partOf(jwt, 1);
+
+/** A part of a JWT, if it is a JSON object that means the same to every reader. */
+function partOf(jwt: string, index: number): JsonObject | undefined {
+  try {
+    return parseJsonObject(Buffer.from(jwt.split('.')[index]!, 'base64url'));
+  } catch {
+    return undefined;
+  }
+}
