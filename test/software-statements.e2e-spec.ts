@@ -360,9 +360,8 @@ describe('the keys of an issuer at an address', () => {
     const clock = jest.spyOn(program.app.get(Clock), 'now');
     const start = now();
     let keys = { keys: [jwk(key, 'a')] };
-    const headers = { 'cache-control': 'max-age=600' };
     const fetched = jest.spyOn(program.app.get(GuardedFetcher), 'fetchJson');
-    fetched.mockImplementation(() => Promise.resolve({ document: keys, headers }));
+    fetched.mockImplementation(() => Promise.resolve({ document: keys, headers: {} }));
     const at = (seconds: number) => clock.mockReturnValue(start + seconds);
     const registered = async (kid: string, by: KeyObject) =>
       (await register({ software_statement: await statement('https://rotating.example', kid, by) })).status;

@@ -34,25 +34,38 @@ beforeEach(() => {
 });
 
 describe('the keys at an address', () => {
-  it('are fetched once while they are fresh, for a minute unless their host says otherwise', async () => {
+  it('are fetched once in ten minutes', async () => {
     expect(await sets.at(address)).toEqual([first]);
     publish([second]);
-    now += 59;
+    now += 599;
     expect(await sets.at(address)).toEqual([first]);
     now += 1;
     expect(await sets.at(address)).toEqual([second]);
     expect(fetched).toHaveLength(2);
   });
 
-  it('are fresh as long as their host says', async () => {
-    publish([first], { 'cache-control': 'max-age=300' });
+  it.each([{ 'cache-control': 'max-age=5' }, { 'cache-control': 'no-store' }, { 'cache-control': 'max-age=86400' }])(
+    'are fetched once in ten minutes, although their host says %j',
+    async (headers) => {
+      publish([first], headers);
+      await sets.at(address);
+      now += 599;
+      await sets.at(address);
+      expect(fetched).toHaveLength(1);
+      now += 1;
+      await sets.at(address);
+      expect(fetched).toHaveLength(2);
+    },
+  );
+
+  it('are held for who asks for no others', async () => {
+    expect(sets.held(address)).toBeUndefined();
     await sets.at(address);
-    now += 299;
-    await sets.at(address);
-    expect(fetched).toHaveLength(1);
+    now += 599;
+    expect(sets.held(address)).toEqual([first]);
     now += 1;
-    await sets.at(address);
-    expect(fetched).toHaveLength(2);
+    expect(sets.held(address)).toBeUndefined();
+    expect(fetched).toHaveLength(1);
   });
 
   it('are those of the whole address, query included', async () => {
@@ -63,15 +76,28 @@ describe('the keys at an address', () => {
   });
 
   it('are renewed for a key that is missing, at most once a minute', async () => {
-    publish([first], { 'cache-control': 'max-age=600' });
     await sets.at(address);
-    publish([first, second], { 'cache-control': 'max-age=600' });
+    publish([first, second]);
     now += 59;
     expect(await sets.renewed(address)).toEqual([first]);
     now += 1;
     expect(await sets.renewed(address)).toEqual([first, second]);
+    now += 59;
     expect(await sets.renewed(address)).toEqual([first, second]);
     expect(fetched).toHaveLength(2);
+  });
+
+  it('are renewed at most once a minute, also while their host cannot be reached', async () => {
+    await sets.at(address);
+    answer = new FetchFailure('unreachable');
+    now += 60;
+    expect(await sets.renewed(address)).toEqual([first]);
+    publish([first, second]);
+    now += 59;
+    expect(await sets.renewed(address)).toEqual([first]);
+    expect(fetched).toHaveLength(2);
+    now += 1;
+    expect(await sets.renewed(address)).toEqual([first, second]);
   });
 
   it.each<[string, unknown]>([
@@ -86,15 +112,15 @@ describe('the keys at an address', () => {
 });
 
 describe('keys whose host fails', () => {
-  const hour = 3_600;
-
-  it('go on for an hour while it cannot be reached, and no longer', async () => {
+  it('go on for their ten minutes while it cannot be reached, and no longer', async () => {
     await sets.at(address);
     answer = new FetchFailure('unreachable');
-    now += hour - 1;
-    expect(await sets.at(address)).toEqual([first]);
+    now += 599;
+    expect(await sets.renewed(address)).toEqual([first]);
     now += 1;
     await expect(sets.at(address)).rejects.toMatchObject({ outcome: 'unreachable' });
+    await expect(sets.renewed(address)).rejects.toMatchObject({ outcome: 'unreachable' });
+    expect(sets.held(address)).toBeUndefined();
   });
 
   it.each(['status_refused', 'redirected', 'malformed', 'too_large', 'network_refused'] as const)(
@@ -103,7 +129,7 @@ describe('keys whose host fails', () => {
       await sets.at(address);
       answer = new FetchFailure(outcome);
       now += 60;
-      await expect(sets.at(address)).rejects.toMatchObject({ outcome });
+      await expect(sets.renewed(address)).rejects.toMatchObject({ outcome });
       answer = new FetchFailure('unreachable');
       now += 60;
       await expect(sets.at(address)).rejects.toMatchObject({ outcome: 'unreachable' });

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { keySetFaults } from '../metadata/key-set.js';
 import { FetchFailure } from './fetch-failure.js';
-import { freshSeconds } from './freshness.js';
 import { GuardedFetcher } from './guarded-fetcher.js';
 
 /** A public key as it stands in a JWK Set (RFC 7517 section 4). */
@@ -11,71 +10,75 @@ export type PublicJwk = Readonly<Record<string, unknown>>;
 interface Held {
   readonly keys: readonly PublicJwk[];
   readonly fetchedAt: number;
-  readonly freshUntil: number;
 }
 
 interface Failed {
   readonly failure: FetchFailure;
-  readonly until: number;
+  readonly at: number;
 }
 
-/** Seconds between two fetches that are asked for because a key was missing. */
+/** Seconds for which keys are used, whatever their host says of them and whether or not it can be reached again. */
+const longestHeld = 600;
+/** Seconds between two fetches that are asked for because a key was missing or did not fit. */
 const pause = 60;
 /** Seconds for which a failure is told again without a new try. */
 const failurePause = 5;
-/** Seconds after which keys are not used any more, although their host cannot be reached. */
-const longestHeld = 3_600;
 const mostSets = 256;
 
 /** Key sets from elsewhere, each kept under its whole address, so that no set ever answers for another. */
 @Injectable()
 export class KeySets {
-  private readonly held = new Map<string, Held>();
-  private readonly failed = new Map<string, Failed>();
+  private readonly sets = new Map<string, Held>();
+  private readonly failures = new Map<string, Failed>();
 
   constructor(
     private readonly fetcher: GuardedFetcher,
     private readonly clock: Clock,
   ) {}
 
-  /** The keys at an address, as fresh as their host asks for. Throws {@link FetchFailure}. */
+  /** The keys at an address, ten minutes old at most. Throws {@link FetchFailure}. */
   async at(address: string): Promise<readonly PublicJwk[]> {
-    const held = this.held.get(address);
-    return held && this.clock.now() < held.freshUntil ? held.keys : this.fetch(address);
+    return this.held(address) ?? (await this.fetch(address, failurePause));
   }
 
   /**
    * The keys at an address, for who did not find the key of a signature among those of {@link at}: fetched anew, unless
-   * that was done within the last minute. Throws {@link FetchFailure}.
+   * that was tried within the last minute. Throws {@link FetchFailure}.
    */
   async renewed(address: string): Promise<readonly PublicJwk[]> {
-    const held = this.held.get(address);
-    return held && this.clock.now() < held.fetchedAt + pause ? held.keys : this.fetch(address);
+    const held = this.held(address);
+    if (held && this.clock.now() < this.sets.get(address)!.fetchedAt + pause) return held;
+    return this.fetch(address, held ? pause : failurePause);
   }
 
-  private async fetch(address: string): Promise<readonly PublicJwk[]> {
-    const failed = this.failed.get(address);
-    if (failed && this.clock.now() < failed.until) return this.despite(failed.failure, address);
+  /** The keys that {@link at} would give without asking anybody. */
+  held(address: string): readonly PublicJwk[] | undefined {
+    const held = this.sets.get(address);
+    return held && this.clock.now() < held.fetchedAt + longestHeld ? held.keys : undefined;
+  }
+
+  private async fetch(address: string, pauseAfterFailure: number): Promise<readonly PublicJwk[]> {
+    const failed = this.failures.get(address);
+    if (failed && this.clock.now() < failed.at + pauseAfterFailure) return this.despite(failed.failure, address);
     try {
-      const { document, headers } = await this.fetcher.fetchJson(address);
+      const { document } = await this.fetcher.fetchJson(address);
       if (keySetFaults(document).length > 0) throw new FetchFailure('unsuitable');
       const { keys } = document as { readonly keys: readonly PublicJwk[] };
-      const fetchedAt = this.clock.now();
-      remember(this.held, address, { keys, fetchedAt, freshUntil: fetchedAt + freshSeconds(headers, fetchedAt) });
-      this.failed.delete(address);
+      remember(this.sets, address, { keys, fetchedAt: this.clock.now() });
+      this.failures.delete(address);
       return keys;
     } catch (error) {
       if (!(error instanceof FetchFailure)) throw error;
-      remember(this.failed, address, { failure: error, until: this.clock.now() + failurePause });
+      remember(this.failures, address, { failure: error, at: this.clock.now() });
       return this.despite(error, address);
     }
   }
 
-  /** The keys that are held may go on for a while when the way to them is broken, never when their host took them away. */
+  /** The keys that are held go on until their time is over when the way to them is broken, never when their host took them away. */
   private despite(failure: FetchFailure, address: string): readonly PublicJwk[] {
-    const held = this.held.get(address);
-    if (held && failure.isOnTheWay && this.clock.now() < held.fetchedAt + longestHeld) return held.keys;
-    this.held.delete(address);
+    const held = failure.isOnTheWay ? this.held(address) : undefined;
+    if (held) return held;
+    this.sets.delete(address);
     throw failure;
   }
 }

@@ -1,11 +1,14 @@
 import type Provider from 'oidc-provider';
 import type { Client as ProviderClient } from 'oidc-provider';
+import type { KeySets, PublicJwk } from '../fetching/key-sets.js';
 import type { ActiveClients } from './active-clients.js';
+import { usableKeys } from './client-keys.js';
 import { registeredOf } from './registered-client.js';
 
 /** As much of oidc-provider's clients as its types leave out. */
 interface KeyedClient extends ProviderClient {
   readonly symmetricKeyStore: Iterable<SymmetricKey> & { add(key: SymmetricKey): void };
+  readonly asymmetricKeyStore: { add(key: object): void; clear(): void; freshUntil?: number };
 }
 
 interface SymmetricKey {
@@ -16,7 +19,7 @@ interface SymmetricKey {
 }
 
 /** Lets oidc-provider judge its clients by what is registered: secrets by their digests, several at once, and all grants. */
-export function actOnRegistered(provider: Provider, clients: ActiveClients): void {
+export function actOnRegistered(provider: Provider, clients: ActiveClients, keySets: KeySets): void {
   const { Client, OIDCContext } = provider;
   Client.prototype.compareClientSecret = function (presented) {
     const { clientId } = this;
@@ -35,6 +38,7 @@ export function actOnRegistered(provider: Provider, clients: ActiveClients): voi
       Object.assign(client, { dpopBoundAccessTokens: registeredOf(client).dpop_bound_access_tokens });
     }
     if (client) complete.add(client);
+    if (client?.jwksUri !== undefined) holdKeys(client as KeyedClient, keySets.held(new URL(client.jwksUri).href));
     return client;
   };
 
@@ -50,6 +54,16 @@ function addOlderKeys(client: KeyedClient): void {
   const signing = [...client.symmetricKeyStore].filter(({ use }) => use === 'sig');
   for (const secret of older)
     for (const key of signing) client.symmetricKeyStore.add({ ...key, k: Buffer.from(secret).toString('base64url') });
+}
+
+/**
+ * A client that has its keys at an address goes by those that are held, for as long as they are: by itself oidc-provider
+ * would keep a key for as long as it fits, also after it was withdrawn. What fits none is asked for again.
+ */
+function holdKeys({ asymmetricKeyStore: store }: KeyedClient, held: readonly PublicJwk[] = []): void {
+  store.clear();
+  store.freshUntil = 0;
+  for (const key of usableKeys({ keys: [...held] }).keys) store.add(key);
 }
 
 type Context = InstanceType<Provider['OIDCContext']>;

@@ -109,7 +109,7 @@ export class TokenService {
     );
     provider.on('server_error', (_context, error: Error) => this.logger.error(error));
     (provider as EventEmitter).on('error', (error: Error) => this.logger.error(error));
-    actOnRegistered(provider, this.clients);
+    actOnRegistered(provider, this.clients, this.keySets);
     bindToEachKey(provider);
     return provider;
   }
