@@ -1,9 +1,11 @@
 import Libsql from 'libsql';
+import mysql from 'mysql2';
+import pg from 'pg';
 
 /**
- * Loaded into the program with `--import`: keeps every statement that goes to SQLite, with its parameters, and hands over
- * what it kept since last time whenever the parent process asks. So the floor runs what the program runs, never a copy
- * that somebody typed.
+ * Loaded into the program with `--import`: keeps every statement that goes to a database, with its parameters, and hands
+ * over what it kept since last time whenever the parent process asks. So the floor runs what the program runs, never a
+ * copy that somebody typed.
  */
 let kept = [];
 
@@ -13,12 +15,27 @@ Libsql.prototype.prepare = function (sql) {
   for (const method of ['run', 'all', 'get']) {
     const original = statement[method];
     statement[method] = function (...parameters) {
-      kept.push({ sql, method, parameters });
+      kept.push({ method, sql, parameters });
       return original.apply(statement, parameters);
     };
   }
   return statement;
 };
+
+/** Keeps what a method is called with: a text and perhaps its values, or both as one object. */
+function keep(prototype, method) {
+  const original = prototype[method];
+  prototype[method] = function (...call) {
+    const [statement, values] = call;
+    const { sql, text = sql, name, ...rest } = typeof statement === 'string' ? { sql: statement, values } : statement;
+    const parameters = Array.isArray(rest.values) ? rest.values : [];
+    kept.push({ method, sql: text, parameters, ...(name !== undefined && { name }) });
+    return original.apply(this, call);
+  };
+}
+
+for (const method of ['query', 'execute']) keep(Object.getPrototypeOf(mysql.Connection.prototype), method);
+keep(pg.Client.prototype, 'query');
 
 process.on('message', () => {
   process.send(kept);

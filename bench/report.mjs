@@ -1,40 +1,28 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem, type } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const here = (path) => new URL(path, import.meta.url);
-
-/** The middle, the least and the most of some figures. */
-export function spread(figures) {
-  const sorted = [...figures].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return {
-    median: round((sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2),
-    min: round(sorted[0]),
-    max: round(sorted.at(-1)),
-  };
-}
-
-/** Three digits are more than such a measurement can promise. */
-export const round = (figure) => Number(figure.toPrecision(3));
-
-/** What a result is worth nothing without. */
-export const machine = () => ({
-  processor: cpus()[0].model,
-  cores: cpus().length,
-  memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-  system: `${type()} ${process.arch}`,
-  node: process.version,
-});
 
 export const table = (header, rows) =>
   [header, header.map((_, column) => (column === 0 ? '---' : '---:')), ...rows]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
 
-/** Writes `results/<name>.json` and the section of README.md between the markers of that name. */
-export function publish(name, result, section) {
+export const range = ({ median, min, max }) => `${median} (${min}–${max})`;
+
+/** Writes `results/<kind>-<name>.json`. */
+export function keepResult(kind, name, result) {
   mkdirSync(here('./results/'), { recursive: true });
-  writeFileSync(here(`./results/${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(here(`./results/${kind}-${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** All that is kept of a kind. */
+export const keptResults = (kind) =>
+  readdirSync(here('./results/'))
+    .filter((file) => file.startsWith(`${kind}-`))
+    .map((file) => JSON.parse(readFileSync(here(`./results/${file}`), 'utf8')));
+
+/** Writes the section of README.md between the markers of that name. */
+export function publish(name, section) {
   const [begin, end] = [`<!-- ${name}: generated -->`, `<!-- ${name}: end -->`];
   const readme = readFileSync(here('./README.md'), 'utf8');
   const [before, rest] = readme.split(begin);

@@ -27,6 +27,7 @@ async function start(engine) {
     '@swc-node/register/esm-register',
     'test/support/keep-server.ts',
     engine,
+    JSON.stringify({ durable: false }),
   ];
   const keeper = spawn(process.execPath, options, { stdio: ['pipe', 'pipe', 'inherit'] });
   keepers.push(keeper);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,12 +22,15 @@ export function temporaryFolder() {
   return folder;
 }
 
-/** Starts a Node process with nothing in its environment but `environment`; it can send messages to us. */
-export function start(nodeArguments, { environment = {}, folder }) {
+/**
+ * Starts a Node process with nothing in its environment but `environment`; it can send messages to us. What one that is
+ * quiet says goes nowhere.
+ */
+export function start(nodeArguments, { environment = {}, folder, isQuiet = false }) {
   const child = spawn(process.execPath, nodeArguments, {
     cwd: folder,
     env: environment,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', isQuiet ? 'ignore' : 'inherit', 'ipc'],
   });
   started.add(child);
   child.once('exit', () => started.delete(child));
@@ -59,13 +62,13 @@ export async function message(child) {
 
 /** Waits until `url` answers. Throws when the process behind it ends instead, or after half a minute. */
 export async function answering(child, url) {
-  for (let attempt = 0; attempt < 300 && child.exitCode === null; attempt += 1) {
+  for (let attempt = 0; attempt < 1500 && child.exitCode === null; attempt += 1) {
     const answered = await fetch(url).then(
       ({ ok }) => ok,
       () => false,
     );
     if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error('a server does not answer');
 }
@@ -78,13 +81,4 @@ export async function freePort() {
   server.close();
   await once(server, 'close');
   return port;
-}
-
-/** The most memory that a process ever had resident, in bytes; unknown where there is no `/proc`. */
-export function peakMemory({ pid }) {
-  try {
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,0 +1,57 @@
+import { contenders, takingPart } from './contenders/contenders.mjs';
+import { durability, engineNames, startEngine } from './engines.mjs';
+import { startLoad } from './load/load.mjs';
+import { machine } from './machine.mjs';
+import { measureWork } from './measure.mjs';
+import { chosen } from './options.mjs';
+import { stop } from './processes.mjs';
+import { keepResult, keptResults, publish } from './report.mjs';
+import { peakMegabytes } from './resources.mjs';
+import { section } from './sections.mjs';
+import { works } from './works/works.mjs';
+
+/** `npm run bench`: every work on every engine, side by side with the peer and the floor. */
+const options = chosen({ work: Object.keys(works), engine: engineNames });
+const plan = options.quick
+  ? { connections: [16], rounds: 2, seconds: 1, warmUp: 500, openSeconds: 2 }
+  : { connections: [16, 64], rounds: 5, seconds: 3, warmUp: 3_000, openSeconds: 10 };
+const say = (line) => process.stderr.write(`${line}\n`);
+
+const results = [];
+for (const engine of options.engine) results.push(await onEngine(engine));
+process.stdout.write(`${section(results)}\n`);
+if (options.isWhole) {
+  for (const result of results) keepResult('engine', result.engine, result);
+  publish('results', section(keptResults('engine')));
+}
+process.exit();
+
+async function onEngine(name) {
+  const engine = await startEngine(name);
+  const around = machine();
+  const picked = Object.fromEntries(options.work.map((work) => [work, works[work]]));
+  const needed = new Set(Object.entries(picked).flatMap(([work, one]) => takingPart(work, name, one)));
+  const servers = {};
+  for (const one of needed) servers[one] = await contenders[one].start(engine, picked);
+  const load = startLoad();
+  const measured = {};
+  for (const [work, one] of Object.entries(picked)) {
+    say(`${one.title} on ${name}`);
+    measured[work] = await measureWork({ name: work, work: one, engine, servers, load, plan, say });
+  }
+  const peak = Object.fromEntries([...needed].map((one) => [one, Math.round(peakMegabytes(servers[one].child.pid))]));
+  const { statements } = servers.floor ?? {};
+  for (const { child } of [...Object.values(servers), load]) await stop(child);
+  await engine.stop();
+  return {
+    engine: name,
+    version: engine.version,
+    settings: durability(name),
+    measured: new Date().toISOString().slice(0, 10),
+    machine: around,
+    plan,
+    works: measured,
+    peak,
+    statements,
+  };
+}

@@ -1,0 +1,65 @@
+import Libsql from 'libsql';
+import mysql from 'mysql2';
+import pg from 'pg';
+
+/** As many connections as the program has by default. */
+const connections = 10;
+
+/** Runs the statements of a request on a database, all on one connection, by the calls of the driver that were recorded. */
+export const openDatabase = async (url) => {
+  if (url.startsWith('sqlite:')) return sqlite(url.slice('sqlite:'.length));
+  return url.startsWith('mariadb:') ? mariadb(url) : postgres(url);
+};
+
+function sqlite(file) {
+  const database = new Libsql(file);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  const prepared = new Map();
+  const prepare = (sql) => {
+    if (!prepared.has(sql)) prepared.set(sql, database.prepare(sql));
+    return prepared.get(sql);
+  };
+  return {
+    run: async (statements) => {
+      for (const { method, sql, parameters } of statements) prepare(sql)[method](...parameters);
+    },
+  };
+}
+
+function mariadb(url) {
+  const pool = mysql.createPool({ uri: url.replace(/^mariadb/, 'mysql'), connectionLimit: connections });
+  pool.on('connection', (connection) => {
+    connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
+  });
+  const connect = () =>
+    new Promise((resolve, reject) => pool.getConnection((error, one) => (error ? reject(error) : resolve(one))));
+  return {
+    run: async (statements) => {
+      const connection = await connect();
+      try {
+        for (const { method, sql, parameters } of statements)
+          await new Promise((resolve, reject) =>
+            connection[method](sql, parameters, (error, answer) => (error ? reject(error) : resolve(answer))),
+          );
+      } finally {
+        connection.release();
+      }
+    },
+  };
+}
+
+function postgres(url) {
+  const pool = new pg.Pool({ connectionString: url, max: connections });
+  return {
+    run: async (statements) => {
+      const connection = await pool.connect();
+      try {
+        for (const { name, sql, parameters } of statements)
+          await connection.query({ text: sql, values: parameters, ...(name !== undefined && { name }) });
+      } finally {
+        connection.release();
+      }
+    },
+  };
+}

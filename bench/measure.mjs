@@ -1,0 +1,97 @@
+import { contenders, takingPart } from './contenders/contenders.mjs';
+import { measured } from './load/load.mjs';
+import { spread } from './figures.mjs';
+
+/** The share of its own capacity at which a server is asked how long it takes. */
+const easyShare = 0.7;
+
+/**
+ * Lets those who take part in a work on an engine take turns, so that a slow minute of the machine hits all of them:
+ * in a closed loop over some numbers of connections, then each at a steady rate. `plan` says for how long. Throws when an
+ * answer is not what it has to be, and when a database does not hold exactly what was acknowledged.
+ */
+export async function measureWork({ name, work, engine, servers, load, plan, say }) {
+  const names = takingPart(name, engine.name, work);
+  const ready = {};
+  for (const one of names) ready[one] = await prepare(servers[one], name, work);
+  const loops = {};
+  for (const connections of plan.connections)
+    loops[connections] = await closed({ names, ready, engine, load, connections, plan, say });
+  const open = {};
+  for (const one of names) {
+    const capacity = Math.max(...plan.connections.map((connections) => loops[connections][one].perSecond.median));
+    open[one] = await steadily(ready[one], engine, load, capacity * easyShare, plan.openSeconds);
+    say(`${contenders[one].title}: p99 ${open[one].p99} ms at ${open[one].rate}/s`);
+  }
+  for (const one of names) await demandStored(ready[one]);
+  return { loops, open };
+}
+
+async function prepare(server, name, work) {
+  const requests =
+    server.kind === 'floor'
+      ? [{ method: 'POST', path: `/${name}`, headers: {}, body: server.bodies[name], status: 200 }]
+      : await work.requests(server);
+  const counts = (server.kind === 'peer' ? work.leaves.peer : work.leaves.clientele) ?? [];
+  const leaves = server.database ? counts : [];
+  return { server, requests, leaves, before: await count(server, leaves), acknowledged: 0 };
+}
+
+async function closed({ names, ready, engine, load, connections, plan, say }) {
+  const run = async (one, amount) => {
+    const { server, requests } = ready[one];
+    const figures = await measured(load, server, engine, { loop: 'closed', requests, connections, amount });
+    ready[one].acknowledged += amount;
+    return figures;
+  };
+  const amounts = {};
+  for (const one of names) {
+    // Compiles what is hot, and finds out how many requests take as long as a round shall.
+    await run(one, atLeast(connections, plan.warmUp / 2));
+    const { perSecond } = await run(one, atLeast(connections, plan.warmUp / 2));
+    amounts[one] = atLeast(connections, perSecond * plan.seconds);
+  }
+  const figures = Object.fromEntries(names.map((one) => [one, []]));
+  for (let turn = 0; turn < plan.rounds; turn += 1)
+    for (const one of names) {
+      const figure = await run(one, amounts[one]);
+      figures[one].push(figure);
+      say(`${contenders[one].title}: ${Math.round(figure.perSecond)}/s over ${connections}`);
+    }
+  return Object.fromEntries(names.map((one) => [one, summary(figures[one], figures.clientele)]));
+}
+
+async function steadily(ready, engine, load, rate, seconds) {
+  const { server, requests } = ready;
+  const amount = Math.ceil(rate * seconds);
+  const { p50, p99 } = await measured(load, server, engine, { loop: 'open', requests, rate, amount });
+  ready.acknowledged += amount;
+  return { rate: spread([rate]).median, p50: spread([p50]).median, p99: spread([p99]).median };
+}
+
+const atLeast = (connections, amount) => Math.max(connections, Math.ceil(amount));
+
+/** The figures of all rounds, and what Clientele made of this one's in each. */
+function summary(rounds, clientele) {
+  const of = (member) => spread(rounds.map((round) => round[member]));
+  const members = ['perSecond', 'p50', 'p99', 'cpu', 'databaseCpu', 'megabytes'];
+  return {
+    ...Object.fromEntries(members.map((member) => [member, of(member)])),
+    ...(rounds !== clientele && {
+      share: spread(clientele.map(({ perSecond }, turn) => perSecond / rounds[turn].perSecond)),
+    }),
+  };
+}
+
+const count = async ({ database }, leaves) => {
+  const figures = [];
+  for (const statement of leaves) figures.push(Number((await database.query(statement))[0].figure));
+  return figures;
+};
+
+async function demandStored({ server, leaves, before, acknowledged }) {
+  const after = await count(server, leaves);
+  for (const [at, statement] of leaves.entries())
+    if (after[at] - before[at] !== acknowledged)
+      throw new Error(`${acknowledged} acknowledged, but ${after[at] - before[at]} stored: ${statement}`);
+}

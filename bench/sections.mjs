@@ -1,0 +1,80 @@
+import { contenders } from './contenders/contenders.mjs';
+import { versionOf } from './machine.mjs';
+import { range, table } from './report.mjs';
+import { latency, memory, shares, verdict } from './targets.mjs';
+import { works } from './works/works.mjs';
+
+const names = { sqlite: 'SQLite', mariadb: 'MariaDB', postgres: 'PostgreSQL' };
+
+/** The results of some engines: what was to be reached, then every figure, then what they were measured with. */
+export const section = (results) =>
+  [
+    targets(results),
+    ...results.flatMap((result) => [`### ${names[result.engine]}`, figures(result), around(result)]),
+  ].join('\n\n');
+
+function targets(results) {
+  const of = (engine) => results.filter((result) => result.engine === engine);
+  const byShare = shares.flatMap(({ work, engines, against, must, aim }) =>
+    engines
+      .flatMap(of)
+      .flatMap(({ engine, works: { [work]: measured } }) =>
+        Object.entries(measured?.loops ?? {}).map(([connections, { [against]: other }]) => [
+          `${works[work].title}, ${names[engine]}, ${connections} connections`,
+          contenders[against].title,
+          `${must} ×`,
+          `${aim} ×`,
+          range(other.share),
+          verdict(true, other.share.median, { must, aim }),
+        ]),
+      ),
+  );
+  const byLatency = results.flatMap(({ engine, works: all }) =>
+    Object.entries(all).map(([work, { open }]) => [
+      `p99 at 70 % of capacity: ${works[work].title}, ${names[engine]}`,
+      '',
+      `${latency.must} ms`,
+      `${latency.aim} ms`,
+      `${open.clientele.p99} ms`,
+      verdict(false, open.clientele.p99, latency),
+    ]),
+  );
+  const byMemory = results.map(({ engine, peak }) => [
+    `most memory under load, ${names[engine]}`,
+    '',
+    `${memory.must} MB`,
+    `${memory.aim} MB`,
+    `${peak.clientele} MB`,
+    verdict(false, peak.clientele, memory),
+  ]);
+  return table(['Work', 'Against', 'Must', 'Aim', 'Reached', ''], [...byShare, ...byLatency, ...byMemory]);
+}
+
+function figures({ works: all }) {
+  const rows = Object.entries(all).flatMap(([work, { loops, open }]) =>
+    Object.entries(loops).flatMap(([connections, byName]) =>
+      Object.entries(byName).map(([name, { perSecond, p50, p99, cpu, databaseCpu, megabytes, share }]) => [
+        `${works[work].title}: ${contenders[name].title}`,
+        connections,
+        range(perSecond),
+        p50.median,
+        p99.median,
+        open[name].p99,
+        cpu.median,
+        databaseCpu.median,
+        megabytes.median,
+        share ? range(share) : '',
+      ]),
+    ),
+  );
+  const header = ['Server', 'Connections', 'Requests/s', 'p50 ms', 'p99 ms', 'p99 ms at 70 %'];
+  return table([...header, 'CPU ms each', 'of its database', 'Memory MB', 'Clientele makes of it'], rows);
+}
+
+function around({ engine, version, settings, measured, machine, plan }) {
+  const { processor, cores, memory: installed, system, node, disk, load } = machine;
+  return [
+    `Medians of ${plan.rounds} rounds of about ${plan.seconds} seconds, in turn; least and most in brackets; every answer had the status that it had to have, and each database held exactly what was acknowledged.`,
+    `${names[engine]} ${version}, ${settings}; ${versionOf('oidc-provider')}; ${processor}, ${cores} cores, ${installed}, ${system}, Node ${node}; ${disk}; a load average of ${load} before it began. Measured on ${measured} by \`npm run bench\`.`,
+  ].join('\n');
+}
