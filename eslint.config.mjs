@@ -44,20 +44,39 @@ const topFiles = readdirSync('src')
   .filter((name) => name.endsWith('.ts') && !['errors.ts', 'clock.ts', 'progress.ts'].includes(name))
   .map((name) => name.slice(0, -'.ts'.length).replaceAll('.', '\\.'));
 
-/** Modules that reach out: only the guarded fetcher may, so that nothing that a caller writes leads this server elsewhere. */
-const outgoing = [
-  { group: ['https', 'http2', 'tls', 'dns', 'dns/promises', 'dgram'].flatMap((name) => [name, `node:${name}`]) },
-  { group: ['undici', 'axios', 'got', 'node-fetch'] },
-  { group: ['http', 'node:http'], importNames: ['default', 'request', 'get', 'Agent', 'globalAgent', 'ClientRequest'] },
-  { group: ['net', 'node:net'], importNames: ['default', 'connect', 'createConnection'] },
+const withNode = (...names) => names.flatMap((name) => [name, `node:${name}`]);
+
+/** Ways out that nothing here takes, so that nothing that a caller writes leads this server elsewhere. */
+const unguarded = [
+  { group: withNode('https', 'http2', 'tls', 'dgram', 'child_process') },
+  { group: ['axios', 'got', 'node-fetch'] },
+  { group: withNode('http'), importNames: ['default', 'request', 'get', 'Agent', 'globalAgent', 'ClientRequest'] },
+  { group: withNode('net'), importNames: ['default', 'connect', 'createConnection', 'Socket', 'Stream'] },
 ].map((pattern) => ({ ...pattern, message: 'Outgoing requests go through src/fetching.' }));
 
-/** Who somebody is, is never learned from the name of an address: whoever has the address writes that name. */
-const namesOfAddresses = ['dns', 'node:dns', 'dns/promises', 'node:dns/promises'].map((name) => ({
-  group: [name],
-  importNames: ['default', 'reverse', 'lookupService'],
-  message: 'Nothing is decided by the name that an address has.',
-}));
+/** The guarded fetcher alone resolves names and connects. */
+const outgoing = [
+  ...unguarded,
+  { group: ['undici', ...withNode('dns', 'dns/promises')], message: 'Outgoing requests go through src/fetching.' },
+];
+
+/** It connects to addresses that it has judged, over lines of its own; who somebody is, is never learned from the name of an address. */
+const guarded = [
+  ...unguarded,
+  {
+    group: ['undici'],
+    allowImportNames: ['Client', 'errors'],
+    message: 'Only a line of its own is pinned to an address.',
+  },
+  {
+    group: withNode('dns', 'dns/promises'),
+    importNames: ['default', 'reverse', 'lookupService'],
+    message: 'Nothing is decided by the name that an address has: whoever has the address writes it.',
+  },
+];
+
+/** What is imported later goes past the rules about imports. */
+const noLaterImport = (selector) => ['error', { selector, message: 'Imports stand at the top of a file.' }];
 
 const forbid = (files, folders, modules = outgoing) => ({
   files,
@@ -76,7 +95,7 @@ const forbid = (files, folders, modules = outgoing) => ({
         ],
       },
     ],
-    'no-restricted-syntax': ['error', { selector: 'ImportExpression', message: 'Imports stand at the top of a file.' }],
+    'no-restricted-syntax': noLaterImport('ImportExpression'),
   },
 });
 
@@ -86,7 +105,7 @@ const directionOfImports = [
     forbid(
       [`src/${folder}/**/*.ts`],
       [...foundations.slice(level + 1), ...features, ...top],
-      folder === 'fetching' ? namesOfAddresses : outgoing,
+      folder === 'fetching' ? guarded : outgoing,
     ),
   ),
   ...features.map((folder) =>
@@ -113,7 +132,19 @@ export default tseslint.config(
         'error',
         { object: 'process', property: 'env', message: 'Only src/config reads the environment.' },
       ],
-      'no-restricted-globals': ['error', { name: 'fetch', message: 'Outgoing requests go through src/fetching.' }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['fetch', 'WebSocket', 'EventSource', 'globalThis', 'global'].map((name) => ({
+          name,
+          message: 'Outgoing requests go through src/fetching.',
+        })),
+      ],
     },
   },
   {
@@ -136,7 +167,10 @@ export default tseslint.config(
   { files: ['**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
   {
     files: ['src/*.ts', 'src/database/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: outgoing }] },
+    rules: {
+      'no-restricted-imports': ['error', { patterns: outgoing }],
+      'no-restricted-syntax': noLaterImport(String.raw`ImportExpression:not([source.value=/^\.\//])`),
+    },
   },
   ...directionOfImports,
 );
