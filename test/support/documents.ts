@@ -19,7 +19,7 @@ export class TableResolver extends Resolver {
 
   override addressesOf({ host }: Pick<Target, 'host'>): Promise<readonly string[]> {
     this.asked.push(host);
-    const found = this.table[host] ?? (isIPv4(host) ? [host] : []);
+    const found = this.table[host] ?? (isIP(host) ? [host] : []);
     return Promise.resolve(typeof found === 'function' ? found() : found);
   }
 }
