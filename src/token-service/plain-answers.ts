@@ -7,8 +7,8 @@ export async function plainAnswers(context: KoaContextWithOIDC, next: () => Prom
   const settled = crossOrigin(context);
   await next();
   for (const name of crossOrigin(context)) if (!settled.includes(name)) context.remove(name);
-  const body = context.body as { error_description?: unknown } | string | undefined;
-  if (typeof body === 'object' && typeof body.error_description === 'string')
+  const body = context.body as { error_description?: unknown } | string | null | undefined;
+  if (typeof body === 'object' && typeof body?.error_description === 'string')
     body.error_description = body.error_description.replace(/["\\]|[^\x20-\x7e]/g, "'");
   if (typeof body === 'string') context.body = submissionPage(body) ?? body;
   if (context.status === 503) context.set('Retry-After', '2');

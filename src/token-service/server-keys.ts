@@ -9,9 +9,13 @@ import { Clock } from '../clock.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { ServerKey } from './server-key.entity.js';
 
-/** What there are keys for. Those that sign and decrypt are of the algorithms that are published. */
+/**
+ * What there are keys for. Those that sign are of one algorithm each (RFC 8725 section 3.1), and say which, since some
+ * gateways take no key that does not; senders choose among the algorithms that are published for those that decrypt.
+ */
 const purposes = {
-  'sign-rsa': async () => ({ ...(await rsa()), use: 'sig' }),
+  'sign-rsa': async () => ({ ...(await rsa()), use: 'sig', alg: 'RS256' }),
+  'sign-pss': async () => ({ ...(await rsa()), use: 'sig', alg: 'PS256' }),
   'sign-ec': async () => ({ ...(await ec()), use: 'sig', alg: 'ES256' }),
   'decrypt-rsa': async () => ({ ...(await rsa()), use: 'enc' }),
   'decrypt-ec': async () => ({ ...(await ec()), use: 'enc' }),
@@ -31,7 +35,7 @@ export interface KeysInUse {
 const afterlife = 86_400;
 
 /** Seconds for which the next key is published before it is used: longer than anybody keeps the list. */
-const headStart = 600;
+export const headStart = 600;
 
 /** Makes and finds the keys of the token service, the same for every instance. */
 @Injectable()

@@ -9,6 +9,7 @@ import { KeySets } from '../fetching/key-sets.js';
 import { IssuedFor } from '../token-models/issued-for.js';
 import { TokenModelStore } from '../token-models/token-model.store.js';
 import { ActiveClients, clientAdapter } from './active-clients.js';
+import { keyList } from './key-list.js';
 import { ModelAdapter } from './model-adapter.js';
 import { Provider } from './oidc-provider.js';
 import { sayingOutages } from './outages.js';
@@ -103,6 +104,7 @@ export class TokenService {
     );
     provider.proxy = true;
     provider.use(plainAnswers);
+    provider.use(keyList);
     provider.on('grant.success', ({ oidc: { client } }) => client && this.clients.noteUse(client.clientId));
     provider.on('backchannel.error', (_context, error, client) =>
       this.logger.warn(`the client ${client.clientId} could not be told of a logout: ${error.message}`),

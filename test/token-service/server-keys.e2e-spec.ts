@@ -34,7 +34,7 @@ afterAll(() => program.close());
 
 const kids = async (use: string) => {
   const { jwks } = await keys.inUse();
-  return jwks.keys.filter((key) => key.use === use && key.kty === 'RSA').map(({ kid }) => kid);
+  return jwks.keys.filter((key) => key.use === use && key.alg === 'RS256').map(({ kid }) => kid);
 };
 
 describe('the keys of the token service', () => {
@@ -46,6 +46,7 @@ describe('the keys of the token service', () => {
       'decrypt-ec.1',
       'decrypt-rsa.1',
       'sign-ec.1',
+      'sign-pss.1',
       'sign-rsa.1',
       'subjects.1',
     ]);
@@ -56,7 +57,9 @@ describe('the keys of the token service', () => {
     const [first] = await kids('sig');
     const { subjects } = await keys.inUse();
     const made = await keys.rotate();
-    expect(made.map(({ id }) => id)).toEqual(['sign-rsa.2', 'sign-ec.2', 'decrypt-rsa.2', 'decrypt-ec.2']);
+    expect(made.map(({ id }) => id)).toEqual([
+      ...['sign-rsa.2', 'sign-pss.2', 'sign-ec.2', 'decrypt-rsa.2', 'decrypt-ec.2'],
+    ]);
     const [used, next, ...more] = await kids('sig');
     expect([used, next === first, more]).toEqual([first, false, []]);
     clock.ahead = 300;
