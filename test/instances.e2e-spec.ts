@@ -9,7 +9,7 @@ import { initialAccessToken, patiently, register, send, webClient } from './supp
 import { Instance, startInstances } from './support/instance.js';
 import { openSql } from './support/sql.js';
 import { adminToken } from './support/test-app.js';
-import { clientCredentials, introspect, type Registration } from './token-service/oauth.js';
+import { clientCredentials, introspect, type Registration, sendForm } from './token-service/oauth.js';
 import { makeRegistrar, tokenOf } from './token-service/sign-in-as.js';
 
 const minutes = 60_000;
@@ -199,6 +199,18 @@ for (const { engine, on, start } of shares)
       },
       5 * minutes,
     );
+
+    it('tells a device to slow down that asks one instance after another (RFC 8628 section 3.5)', async () => {
+      const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
+      const json = { grant_types: [grant_type], token_endpoint_auth_method: 'none' };
+      const { body: client } = await register(at(0), json);
+      const { body } = await sendForm(`${at(0)}/oauth/device`, {}, client);
+      const poll = (turn: number) =>
+        sendForm(`${at(turn)}/oauth/token`, { grant_type, device_code: body.device_code }, client);
+      const answers = await Promise.all([0, 1, 2, 0, 1, 2].map((turn) => poll(turn)));
+      const told = answers.map(({ body: { error } }) => error as string).sort();
+      expect(told).toEqual(['authorization_pending', ...Array<string>(5).fill('slow_down')]);
+    });
 
     const suspended = suspensions[engine] ?? times(100, 10);
     it(

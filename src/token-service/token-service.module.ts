@@ -7,13 +7,14 @@ import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { TokenModelsModule } from '../token-models/token-models.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ActiveClients } from './active-clients.js';
+import { DevicePolls } from './device-polls.js';
 import { ServerKeys } from './server-keys.js';
 import { Consents } from './sign-in/consents.js';
 import { Forms } from './sign-in/form.js';
 import { Interactions } from './sign-in/interactions.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
-import { UpstreamController } from './sign-in/upstream.controller.js';
 import { UpstreamProvider } from './sign-in/upstream.js';
+import { UpstreamController } from './sign-in/upstream.controller.js';
 import { Users } from './sign-in/users.js';
 import { Sweep } from './sweep.js';
 import { TokenService } from './token-service.js';
@@ -38,6 +39,7 @@ export class TokenServiceModule {
       providers: [
         TokenService,
         ActiveClients,
+        DevicePolls,
         ServerKeys,
         Sweep,
         Users,

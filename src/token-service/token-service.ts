@@ -9,10 +9,11 @@ import { KeySets } from '../fetching/key-sets.js';
 import { IssuedFor } from '../token-models/issued-for.js';
 import { TokenModelStore } from '../token-models/token-model.store.js';
 import { ActiveClients, clientAdapter } from './active-clients.js';
+import { DevicePolls, paceDevices } from './device-polls.js';
 import { keyList } from './key-list.js';
 import { ModelAdapter } from './model-adapter.js';
 import { Provider } from './oidc-provider.js';
-import { sayingOutages } from './outages.js';
+import { sayingOutage, sayingOutages } from './outages.js';
 import { pageHeaders } from './page.js';
 import { plainAnswers } from './plain-answers.js';
 import { actOnRegistered } from './provider-client.js';
@@ -46,6 +47,7 @@ export class TokenService {
     private readonly issuedFor: IssuedFor,
     private readonly users: Users,
     private readonly consents: Consents,
+    private readonly polls: DevicePolls,
   ) {}
 
   /** Answers a request below the path of the token service, in the forms of OAuth. */
@@ -82,12 +84,13 @@ export class TokenService {
   }
 
   private build(keys: KeysInUse): Provider {
+    const isOutage = (error: unknown) => this.dataSources.isOutage(error);
     const adapter = (model: string) =>
       sayingOutages(
         model === 'Client'
           ? clientAdapter(this.clients)
           : new ModelAdapter(model, this.models, this.clients, this.issuedFor),
-        (error) => this.dataSources.isOutage(error),
+        isOutage,
       );
     const provider = new Provider(
       this.environment.PUBLIC_URL,
@@ -113,6 +116,10 @@ export class TokenService {
     (provider as EventEmitter).on('error', (error: Error) => this.logger.error(error));
     actOnRegistered(provider, this.clients, this.keySets);
     bindToEachKey(provider);
+    paceDevices(
+      provider,
+      sayingOutage(isOutage)((code, clientId) => this.polls.take(code, clientId)),
+    );
     return provider;
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
+import { Clock } from '../../src/clock.js';
 import { plainText } from '../support/builders.js';
 import { dump } from '../support/database.js';
 import { register, replacementOf, send } from '../support/http.js';
@@ -409,6 +410,7 @@ describe('a device (RFC 8628)', () => {
       verification_uri: `${program.url}/oauth/activate`,
       verification_uri_complete: `${program.url}/oauth/activate?user_code=${asked.user_code}`,
       expires_in: 600,
+      interval: 5,
     });
     const poll = () => sendForm(`${program.url}/oauth/token`, { grant_type, device_code: asked.device_code }, client);
     expect((await poll()).body.error).toBe('authorization_pending');
@@ -424,6 +426,36 @@ describe('a device (RFC 8628)', () => {
     expect(body).toMatchObject({ access_token: opaque, refresh_token: opaque, scope: 'openid orders:read' });
     expect((await poll()).body.error).toBe('invalid_grant');
     expect(await dump(program)).not.toContain(asked.user_code.replace('-', ''));
+  });
+
+  it('that asks too often is told to slow down, and waits longer each time (RFC 8628 section 3.5)', async () => {
+    const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
+    const client = await registered({ grant_types: [grant_type], token_endpoint_auth_method: 'none' });
+    const other = await registered({ grant_types: [grant_type], token_endpoint_auth_method: 'none' });
+    const { body } = await sendForm(`${program.url}/oauth/device`, { scope: 'openid' }, client);
+    const clock = jest.spyOn(program.app.get(Clock), 'now');
+    const start = Math.floor(Date.now() / 1000);
+    const poll = async (after: number, who = client) => {
+      clock.mockReturnValue(start + after);
+      return (await sendForm(`${program.url}/oauth/token`, { grant_type, device_code: body.device_code }, who)).body;
+    };
+    try {
+      const slower = { error: 'slow_down', error_description: plainText };
+      const pending = { error: 'authorization_pending', error_description: plainText };
+      expect([await poll(0, other), await poll(0)]).toEqual([
+        { error: 'invalid_grant', error_description: plainText },
+        pending,
+      ]);
+      expect([await poll(5), await poll(7), await poll(12), await poll(26)]).toEqual([
+        pending,
+        slower,
+        slower,
+        pending,
+      ]);
+      expect([await poll(31), await poll(50)]).toEqual([slower, pending]);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it.each([
