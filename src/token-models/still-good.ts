@@ -4,14 +4,16 @@ import type { FoundModel } from './token-model.store.js';
 
 /**
  * What is left of something that was issued to a client which is active: nothing when the client has ended its tokens
- * since, no scope that it may not be granted any more.
+ * since or has lost every scope of it, no scope that it may not be granted any more.
  */
 export function stillGood(
   { row, payload }: FoundModel,
   { tokensValidFrom }: Pick<Client, 'tokensValidFrom'>,
   grantable: readonly string[],
 ): AdapterPayload | undefined {
-  return (row.clientVersion ?? 0) < tokensValidFrom ? undefined : narrowed(payload, new Set(grantable));
+  if ((row.clientVersion ?? 0) < tokensValidFrom) return undefined;
+  const left = narrowed(payload, new Set(grantable));
+  return payload.scope && !left.scope ? undefined : left;
 }
 
 /** What was granted, without scopes that the client may not be granted any more. */

@@ -4,11 +4,13 @@ import type { Environment } from '../config/environment.js';
 import { reservedScopes } from '../config/scopes.js';
 import type { ServerMetadata } from '../metadata/server-support.js';
 import { addresses, interactionPath } from './addresses.js';
+import { demandAssertionForUs } from './client-assertions.js';
 import { cookieNames } from './cookies.js';
 import { outgoing, type WaysOut } from './outgoing.js';
 import { errorPage } from './pages.js';
 import { features } from './provider-features.js';
 import { registeredMember } from './registered-client.js';
+import { demandTarget } from './resources.js';
 import type { KeysInUse } from './server-keys.js';
 import type { Consents } from './sign-in/consents.js';
 import { claimsByScope, type Users } from './sign-in/users.js';
@@ -59,6 +61,7 @@ export function providerConfiguration({
     scopes: [...new Set(['openid', 'offline_access', ...(server.scopes_supported ?? []), ...reservedScopes])],
     claims: claimsByScope,
     clientAuthMethods: server.token_endpoint_auth_methods_supported as Configuration['clientAuthMethods'],
+    assertJwtClientAuthClaimsAndHeader: demandAssertionForUs,
     pkce: { required: needsPkce },
     subjectTypes: server.subject_types_supported as Configuration['subjectTypes'],
     responseTypes: server.response_types_supported as Configuration['responseTypes'],
@@ -74,7 +77,10 @@ export function providerConfiguration({
         .digest('base64url'),
     // Who asks for a longer stay has it until it is over, whoever does not until the user signs out.
     issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
-    rotateRefreshToken: true,
+    rotateRefreshToken: (context) => {
+      demandTarget(context, environment.RESOURCES);
+      return true;
+    },
     // Judged when it is registered.
     sectorIdentifierUriValidate: () => false,
     interactions: { url: (_context, { uid }) => interactionPath(uid) },

@@ -32,10 +32,7 @@ export const features = ({ TRUST_PROXY, RESOURCES }: Environment): Configuration
       settleScope(context, client);
       return oneOf;
     },
-    getResourceServerInfo: (context, resource, client) => {
-      settleScope(context, client);
-      return resourceServer(context, resource, client, RESOURCES);
-    },
+    getResourceServerInfo: (context, resource, client) => resourceServer(context, resource, client, RESOURCES),
   },
   revocation: { enabled: true, allowedPolicy: mayRevoke },
   rpInitiatedLogout: { enabled: true, logoutSource: signOutPage, postLogoutSuccessSource: signedOutPage },

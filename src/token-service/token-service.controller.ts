@@ -120,7 +120,7 @@ export class TokenServiceController {
   @form()
   @address({
     id: 'introspectToken',
-    summary: 'Ask what an opaque token is worth',
+    summary: 'Ask what a token is worth',
     clause: 'RFC 7662 section 2',
     answer: 'Whether it is active, and what it is for.',
   })

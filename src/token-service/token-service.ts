@@ -20,9 +20,11 @@ import { actOnRegistered } from './provider-client.js';
 import { providerConfiguration } from './provider-configuration.js';
 import { bindToEachKey } from './provider-tokens.js';
 import { atPublicAddress } from './public-address.js';
+import { nameScope } from './scopes.js';
 import { type KeysInUse, ServerKeys } from './server-keys.js';
 import { Consents } from './sign-in/consents.js';
 import { Users } from './sign-in/users.js';
+import { knowSignedTokens } from './signed-tokens.js';
 
 /** How long keys are used without a look whether they have changed, in milliseconds: short beside the time they are published before. */
 const keysGoodFor = 10_000;
@@ -108,6 +110,7 @@ export class TokenService {
     provider.proxy = true;
     provider.use(plainAnswers);
     provider.use(keyList);
+    provider.on('grant.success', nameScope);
     provider.on('grant.success', ({ oidc: { client } }) => client && this.clients.noteUse(client.clientId));
     provider.on('backchannel.error', (_context, error, client) =>
       this.logger.warn(`the client ${client.clientId} could not be told of a logout: ${error.message}`),
@@ -116,6 +119,7 @@ export class TokenService {
     (provider as EventEmitter).on('error', (error: Error) => this.logger.error(error));
     actOnRegistered(provider, this.clients, this.keySets);
     bindToEachKey(provider);
+    knowSignedTokens(provider);
     paceDevices(
       provider,
       sayingOutage(isOutage)((code, clientId) => this.polls.take(code, clientId)),

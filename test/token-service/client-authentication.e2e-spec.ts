@@ -34,9 +34,9 @@ const grant = { grant_type: 'client_credentials' };
 
 type Signer = Parameters<SignJWT['sign']>[0];
 
-const assertion = ({ client_id }: Client, key: Signer, alg: string, claims: object = {}) =>
+const assertion = ({ client_id }: Client, key: Signer, alg: string, claims: object = {}, header: object = {}) =>
   new SignJWT({ iss: client_id, sub: client_id, aud: program.url, jti: crypto.randomUUID(), ...claims })
-    .setProtectedHeader({ alg })
+    .setProtectedHeader({ alg, ...header })
     .setIssuedAt()
     .setExpirationTime('1m')
     .sign(key);
@@ -77,6 +77,30 @@ describe('a client', () => {
     expect([wrong.status, wrong.body.error]).toEqual([401, 'invalid_client']);
     const elsewhere = await assertion(client, privateKey, 'ES256', { aud: 'https://evil.example' });
     expect((await sendForm(tokenUrl(), asserted(elsewhere))).status).toBe(401);
+  });
+
+  it('signs assertions for this server and nobody else (RFC 7523 section 3)', async () => {
+    const client = await registered({ token_endpoint_auth_method: 'client_secret_jwt' });
+    const answers = async (claims: object, header: object = {}) => {
+      const signed = await assertion(client, Buffer.from(client.client_secret!), 'HS256', claims, header);
+      const { status, body } = await sendForm(tokenUrl(), asserted(signed));
+      return [claims, status, body.error];
+    };
+    const { url } = program;
+    for (const aud of [url, [url], tokenUrl(), [tokenUrl(), url]])
+      expect(await answers({ aud })).toEqual([{ aud }, 200, undefined]);
+    for (const aud of [
+      [url, 'https://evil.example'],
+      [tokenUrl(), 'https://evil.example/token'],
+      [],
+      `${url}/`,
+      [[url]],
+    ])
+      expect(await answers({ aud })).toEqual([{ aud }, 401, 'invalid_client']);
+    for (const typ of ['JWT', 'client-authentication+jwt', 'application/client-authentication+jwt'])
+      expect(await answers({ typ }, { typ })).toEqual([{ typ }, 200, undefined]);
+    for (const typ of ['oauth-authz-req+jwt', 'at+jwt', 'dpop+jwt'])
+      expect(await answers({ typ }, { typ })).toEqual([{ typ }, 401, 'invalid_client']);
   });
 
   it('authenticates with an old secret and a new one while both live', async () => {
@@ -144,6 +168,24 @@ describe('a client', () => {
 });
 
 describe('a resource that is configured (RFC 8707)', () => {
+  const orders = 'https://orders.example/';
+
+  it('has what is left of the scope named, and refuses when nothing is (RFC 6749 sections 3.3 and 5.1)', async () => {
+    const client = await registered({ scope: 'openid orders:read orders:write' });
+    const asked = async (scope: string) => clientCredentials(program.url, client, { resource: orders, scope });
+    expect((await asked('orders:read orders:write')).body).toMatchObject({ scope: 'orders:read' });
+    for (const scope of ['orders:write', 'openid', 'openid orders:write']) {
+      const { status, body } = await asked(scope);
+      expect([status, body]).toEqual([400, { error: 'invalid_scope', error_description: plainText, scope }]);
+    }
+  });
+
+  it('gets tokens for a client that has no scope of its, and asks for none (RFC 6749 section 3.3)', async () => {
+    const client = await registered({ scope: 'orders:write' });
+    const { status, body } = await clientCredentials(program.url, client, { resource: orders });
+    expect([status, body]).toEqual([200, { access_token: expect.any(String), expires_in: 3600, token_type: 'Bearer' }]);
+  });
+
   it('gets tokens of its form, with its own scopes only', async () => {
     const client = await registered({ scope: 'orders:read orders:write' });
     const opaque = await clientCredentials(program.url, client, { resource: 'https://orders.example/' });

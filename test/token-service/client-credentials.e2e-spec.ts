@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { justNow, plainText } from '../support/builders.js';
@@ -144,6 +145,53 @@ describe('a token', () => {
 describe('a token for a resource (RFC 8707)', () => {
   const resource = 'https://api.example/orders';
 
+  it('is told about as long as it is good (RFC 7662 section 2.2)', async () => {
+    const [client, asking] = [await registerService(), await registerService()];
+    const { body } = await clientCredentials(program.url, client, { resource, scope: 'orders:read' });
+    const { iat, exp, jti } = decodeJwt(body.access_token);
+    const told = await introspect(program.url, asking, body.access_token);
+    expect([told.status, told.body]).toEqual([
+      200,
+      {
+        active: true,
+        client_id: client.client_id,
+        aud: resource,
+        iss: program.url,
+        ...{ iat, exp, jti },
+        scope: 'orders:read',
+        token_type: 'Bearer',
+      },
+    ]);
+    await send('DELETE', client.registration_client_uri, { token: client.registration_access_token });
+    expect((await introspect(program.url, asking, body.access_token)).body).toEqual({ active: false });
+  });
+
+  it('that somebody has altered or made up is not active (RFC 7662 section 2.2)', async () => {
+    const client = await registerService();
+    const { body } = await clientCredentials(program.url, client, { resource });
+    const [header = '', payload = '', signature = ''] = body.access_token.split('.');
+    const claims = { ...decodeJwt(body.access_token), scope: 'orders:write clients:write' };
+    const altered = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${signature}`;
+    const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
+    const digest = createHash('sha256').update(body.access_token).digest('base64url');
+    for (const token of [altered, unsigned, 'e30.e30.e30', '..', digest, `jwt ${digest}`]) {
+      const { status, body: told } = await introspect(program.url, client, token);
+      expect([token, status, told]).toEqual([token, 200, { active: false }]);
+    }
+  });
+
+  it('is of no use at this server, and ends by itself (RFC 7009 section 2.2.1)', async () => {
+    const client = await registerService();
+    const { body } = await clientCredentials(program.url, client, { resource });
+    expect((await send('GET', `${program.url}/oauth/userinfo`, { token: body.access_token })).status).toBe(401);
+    const revoked = await sendForm(`${program.url}/oauth/revocation`, { token: body.access_token }, client);
+    expect([revoked.status, revoked.body]).toEqual([
+      400,
+      { error: 'unsupported_token_type', error_description: plainText },
+    ]);
+    expect(await dump(program)).not.toContain(body.access_token);
+  });
+
   it('is a JWT that the resource reads by itself, and lives five minutes (RFC 9068 section 2)', async () => {
     const client = await registerService();
     const { body } = await clientCredentials(program.url, client, { resource, scope: 'orders:read' });
@@ -234,7 +282,8 @@ describe('the keys of the server', () => {
     const ec = { kty: 'EC', kid: base64url, crv: 'P-256', x: base64url, y: base64url };
     expect(body).toEqual({
       keys: [
-        { ...rsa, use: 'sig' },
+        { ...rsa, use: 'sig', alg: 'RS256' },
+        { ...rsa, use: 'sig', alg: 'PS256' },
         { ...ec, use: 'sig', alg: 'ES256' },
         { ...rsa, use: 'enc' },
         { ...ec, use: 'enc' },
@@ -243,12 +292,25 @@ describe('the keys of the server', () => {
     expect(headers.get('content-type')).toMatch(/^application\/jwk-set\+json/);
   });
 
+  it('may be kept for five minutes, and asked for again with their ETag (RFC 9110 section 13.1.2)', async () => {
+    const { headers, body } = await send('GET', `${program.url}/oauth/jwks`);
+    const etag = headers.get('etag') ?? '';
+    expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['public, max-age=300', null]);
+    const asked = (validator: string) =>
+      send('GET', `${program.url}/oauth/jwks`, { headers: { 'if-none-match': validator } });
+    const same = await asked(etag);
+    expect([same.status, same.text, same.headers.get('etag')]).toEqual([304, '', etag]);
+    const other = await asked('"another"');
+    expect([other.status, other.body]).toEqual([200, body]);
+  });
+
   it('are sealed in the data source', async () => {
     const rows = await query<{ id: string }>(program, 'SELECT * FROM server_keys');
     expect(rows.map(({ id }) => id).sort()).toEqual([
       'decrypt-ec.1',
       'decrypt-rsa.1',
       'sign-ec.1',
+      'sign-pss.1',
       'sign-rsa.1',
       'subjects.1',
     ]);
