@@ -45,7 +45,7 @@ export class UsageClock {
     const before = { name, readAt, runsUntil };
     const after = { elapsed: elapsedAt({ elapsed, readAt, runsUntil }, now), readAt: now, runsUntil: now + patience };
     // Whoever was faster has let it run from the same moment.
-    await this.dataSources.read('dynamic', (writer) => writer.update(UsageClockReading, before, after));
+    await this.dataSources.write('dynamic', (writer) => writer.update(UsageClockReading, before, after));
     await this.read(now);
   }
 

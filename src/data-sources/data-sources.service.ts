@@ -66,6 +66,11 @@ export class DataSources implements OnModuleInit, OnApplicationShutdown {
     return this.of(role).read(work);
   }
 
+  /** Changes something by one statement, outside of any transaction. */
+  write<T>(role: Role, work: (writer: EntityManager) => Promise<T>): Promise<T> {
+    return this.of(role).write(work);
+  }
+
   /** Asks the dynamic source, and the database one if that is another and the first has no answer. */
   async findFirst<T>(work: (reader: EntityManager) => Promise<T | undefined>): Promise<Found<T> | undefined> {
     for (const role of roles) {
@@ -99,7 +104,7 @@ export class DataSources implements OnModuleInit, OnApplicationShutdown {
    */
   async storeIfPossible(role: Role, work: (writer: EntityManager) => Promise<unknown>): Promise<boolean> {
     try {
-      await this.read(role, work);
+      await this.write(role, work);
       return true;
     } catch (error) {
       if (!this.isOutage(error)) throw error;

@@ -36,7 +36,7 @@ export class Leases implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     const free = { holder: '', expiresAt: 0 };
     const releases = this.held.map(({ role, name }) =>
-      this.dataSources.read(role, (writer) => writer.update(Lease, { name, holder: this.instance }, free)),
+      this.dataSources.write(role, (writer) => writer.update(Lease, { name, holder: this.instance }, free)),
     );
     await Promise.allSettled(releases);
   }
@@ -44,7 +44,7 @@ export class Leases implements BeforeApplicationShutdown {
   private take(role: Role, name: string): Promise<boolean> {
     const now = this.clock.now();
     const mine = { holder: this.instance, expiresAt: now + lifetime };
-    return this.dataSources.read(role, async (writer) => {
+    return this.dataSources.write(role, async (writer) => {
       // One conditional update each, so that of two instances one succeeds.
       const renewed = await writer.update(Lease, { name, holder: this.instance }, mine);
       if (renewed.affected === 1) return true;
@@ -55,7 +55,7 @@ export class Leases implements BeforeApplicationShutdown {
 
   /** Makes the row of a lease that nobody ever had; false when it is there. */
   private async make(role: Role, name: string): Promise<boolean> {
-    return this.dataSources.read(role, async (writer) => {
+    return this.dataSources.write(role, async (writer) => {
       if (await writer.existsBy(Lease, { name })) return false;
       const values = { name, holder: '', expiresAt: 0 };
       await writer.createQueryBuilder().insert().into(Lease).values(values).orIgnore().execute();

@@ -1,13 +1,16 @@
 import { copyFileSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Engine } from './engines/engine.js';
 import { MysqlEngine } from './engines/mysql.js';
 import { PostgresEngine } from './engines/postgres.js';
 import { SqliteEngine } from './engines/sqlite.js';
+import type { SqliteFile } from './engines/sqlite-file.js';
 import { leaseConnection } from './engines/sqlite-lease.js';
+import { SqliteLog } from './engines/sqlite-log.js';
 import { NamedDataSource } from './named-data-source.js';
 
 const address = {
@@ -62,6 +65,7 @@ describe('a transaction', () => {
       failOver: () => undefined,
       prepare: () => undefined,
       storageFault: (of) => judges.sqlite.storageFault(of),
+      flush: (of) => judges.sqlite.flush(of),
       isConflict: (error) => judge.isConflict(error),
       isOutage: (error) => judge.isOutage(error),
       dangers: () => Promise.resolve([]),
@@ -78,6 +82,19 @@ describe('a transaction', () => {
     (await reader.query<unknown[]>('SELECT 1 FROM steps WHERE id = 1')).length > 0;
   const write = (transaction: EntityManager, step: string) =>
     transaction.query(`INSERT INTO steps VALUES (1, '${step}')`);
+
+  /** Answers when the test lets what was committed reach the disk. */
+  function holdDisk(): { let: () => void; fail: () => void } {
+    const file = (dataSource.driver as unknown as { databaseConnection: SqliteFile }).databaseConnection;
+    const held: { let: () => void; fail: () => void } = { let: () => undefined, fail: () => undefined };
+    const sync = () =>
+      new Promise<void>((resolve, reject) => {
+        held.let = resolve;
+        held.fail = () => reject(new Error('EIO'));
+      });
+    Object.assign(file, { log: new SqliteLog(join(folder, 'a.db-wal'), sync) });
+    return held;
+  }
 
   /** Makes COMMIT fail as often as there are errors; whether it is carried out nevertheless is said with each. */
   function failCommits(...failures: { codes: object; isStored: boolean }[]): void {
@@ -179,6 +196,36 @@ describe('a transaction', () => {
     await expect(failing).rejects.toThrow('lost');
     expect(tries).toBe(1);
   });
+
+  it('is acknowledged when it is on the disk, and keeps nobody from working until then', async () => {
+    const source = await sourceOf('sqlite');
+    const disk = holdDisk();
+    let isAcknowledged = false;
+    const writing = source.transaction((transaction) => write(transaction, 'kept'), landed);
+    void writing.then(() => (isAcknowledged = true));
+    await wait(50);
+    expect(isAcknowledged).toBe(false);
+    expect(await source.read((reader) => reader.query('SELECT step FROM steps'))).toEqual([{ step: 'kept' }]);
+    disk.let();
+    await writing;
+  });
+
+  it.each(['transaction', 'write'] as const)(
+    'a %s is not acknowledged when the disk fails, nor is any after it',
+    async (kind) => {
+      const source = await sourceOf('sqlite');
+      const disk = holdDisk();
+      const writing =
+        kind === 'write'
+          ? source.write((writer) => write(writer, 'lost'))
+          : source.transaction((transaction) => write(transaction, 'lost'), landed);
+      const failing = expect(writing).rejects.toThrow('its disk has failed to keep what was written');
+      await wait(50);
+      disk.fail();
+      await failing;
+      await expect(source.read((reader) => reader.query('SELECT 1'))).rejects.toThrow('start the program again');
+    },
+  );
 
   it.each([
     ['removed', (file: string) => rmSync(file)],

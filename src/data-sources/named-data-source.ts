@@ -108,12 +108,29 @@ export class NamedDataSource {
     });
   }
 
+  /** Runs a statement that changes something by itself; what it changed stays. Run again like a reading. */
+  async write<T>(work: (writer: EntityManager) => Promise<T>): Promise<T> {
+    const result = await this.read(work);
+    await this.flush();
+    return result;
+  }
+
   /**
    * Runs `work` in one transaction: all of it is stored, or nothing. A transaction that lost against another one is run
    * again from its start, so `work` must not change anything outside of it. When the answer to COMMIT is lost, `landed`
    * is asked on another connection whether it was stored.
    */
-  transaction<T>(
+  async transaction<T>(
+    work: (transaction: EntityManager) => Promise<T>,
+    landed: (reader: EntityManager) => Promise<boolean>,
+  ): Promise<T> {
+    const result = await this.committed(work, landed);
+    // Beside the line: whoever waits for the disk is in nobody's way.
+    await this.flush();
+    return result;
+  }
+
+  private committed<T>(
     work: (transaction: EntityManager) => Promise<T>,
     landed: (reader: EntityManager) => Promise<boolean>,
   ): Promise<T> {
@@ -180,9 +197,6 @@ export class NamedDataSource {
         if (!isCertain) remember({ result });
         throw this.isOutage(error) ? error : new DataSourceDown('COMMIT has failed', { cause: error });
       });
-      // Written to a file that nobody will ever open again, perhaps.
-      if (this.storageFault !== undefined) remember({ result });
-      this.demandStorage();
       return result;
     } catch (error) {
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
@@ -190,6 +204,23 @@ export class NamedDataSource {
     } finally {
       await runner.release();
     }
+  }
+
+  /** Throws where what was committed may be lost: by a disk that failed, or in a file that nobody will ever open again. */
+  private flush(): Promise<void> {
+    const end = Date.now() + patience.request;
+    const flushed = this.repeat(async () => {
+      await this.engine.flush(this.dataSource).catch((cause: unknown) => {
+        this.demandStorage();
+        throw new DataSourceDown(`data source ${this.name} (${this.address}) cannot be flushed`, { cause });
+      });
+      this.demandStorage();
+    }, end);
+    return inTime(
+      flushed,
+      end,
+      () => new DataSourceDown(`the disk of data source ${this.name} does not answer in time`),
+    );
   }
 
   private demandOpen(): void {

@@ -51,7 +51,7 @@ export class RateCountStore {
     );
     if (batch.length === 0) return 0;
     const id = In(batch.map((count) => count.id));
-    await this.dataSources.read('dynamic', (writer) => writer.delete(RateCount, { id, endsAt }));
+    await this.dataSources.write('dynamic', (writer) => writer.delete(RateCount, { id, endsAt }));
     return batch.length;
   }
 }

@@ -102,7 +102,7 @@ export class IdempotencyKeys implements OnModuleInit {
   private async forget(keys: readonly IdempotencyKey[]): Promise<void> {
     const digest = In(keys.map((key) => key.digest));
     const expiresAt = LessThanOrEqual(this.clock.now());
-    await this.dataSources.read('dynamic', (reader) => reader.delete(IdempotencyKey, { digest, expiresAt }));
+    await this.dataSources.write('dynamic', (writer) => writer.delete(IdempotencyKey, { digest, expiresAt }));
   }
 }
 

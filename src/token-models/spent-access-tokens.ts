@@ -38,7 +38,7 @@ export class SpentAccessTokens {
   /** Forgets some of the tokens that have ended; answers how many. */
   async sweep(size: number): Promise<number> {
     const where = { expiresAt: LessThanOrEqual(this.clock.now() - grace) };
-    return this.dataSources.read('dynamic', async (writer) => {
+    return this.dataSources.write('dynamic', async (writer) => {
       const ended = await writer.find(SpentAccessToken, { select: { digest: true }, where, take: size });
       if (ended.length > 0) await writer.delete(SpentAccessToken, { digest: In(ended.map(({ digest }) => digest)) });
       return ended.length;

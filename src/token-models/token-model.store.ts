@@ -28,7 +28,7 @@ export class TokenModelStore {
   /** Stores a model under a new value. Answers false when there is one under it that has not expired: of many callers at once, to all but one. */
   async add(model: string, value: string, payload: AdapterPayload, issuedTo: IssuedTo, ttl: number): Promise<boolean> {
     const row = this.rowOf(model, value, payload, issuedTo, ttl);
-    return this.dataSources.read('dynamic', async (writer) => {
+    return this.dataSources.write('dynamic', async (writer) => {
       try {
         await insert(writer, TokenModel, row);
         return true;
@@ -50,7 +50,7 @@ export class TokenModelStore {
   /** Stores a model, over what is there under the same value. */
   async put(model: string, value: string, payload: AdapterPayload, issuedTo: IssuedTo, ttl: number): Promise<void> {
     const { consumedAt, ...row } = this.rowOf(model, value, payload, issuedTo, ttl);
-    await this.dataSources.read('dynamic', async (writer) => {
+    await this.dataSources.write('dynamic', async (writer) => {
       const { affected } = await writer.update(TokenModel, { id: In(this.idsOf(model, value)) }, row);
       if (affected === 0) await insert(writer, TokenModel, { ...row, consumedAt });
     });
@@ -81,7 +81,7 @@ export class TokenModelStore {
 
   /** Takes note that a model was used up. Answers whether it was not yet: of many callers at once, to one of them. */
   async consume(model: string, value: string): Promise<boolean> {
-    const { affected } = await this.dataSources.read('dynamic', (writer) =>
+    const { affected } = await this.dataSources.write('dynamic', (writer) =>
       writer.update(
         TokenModel,
         { id: In(this.idsOf(model, value)), consumedAt: IsNull() },
@@ -92,19 +92,21 @@ export class TokenModelStore {
   }
 
   async remove(model: string, value: string): Promise<void> {
-    await this.dataSources.read('dynamic', (writer) => writer.delete(TokenModel, { id: In(this.idsOf(model, value)) }));
+    await this.dataSources.write('dynamic', (writer) =>
+      writer.delete(TokenModel, { id: In(this.idsOf(model, value)) }),
+    );
   }
 
   /** Removes all that was issued for a grant; the grant itself only `whole`. */
   async removeByGrant(grantId: string, { whole }: { whole: boolean }): Promise<void> {
     const where = { grantId, ...(!whole && { model: Not('Grant') }) };
-    await this.dataSources.read('dynamic', (writer) => writer.delete(TokenModel, where));
+    await this.dataSources.write('dynamic', (writer) => writer.delete(TokenModel, where));
   }
 
   /** Removes some of what has expired; answers how many. */
   async sweep(size: number): Promise<number> {
     const where = { expiresAt: LessThanOrEqual(this.clock.now() - grace) };
-    return this.dataSources.read('dynamic', async (writer) => {
+    return this.dataSources.write('dynamic', async (writer) => {
       const expired = await writer.find(TokenModel, { select: { id: true }, where, take: size });
       if (expired.length > 0) await writer.delete(TokenModel, { id: In(expired.map(({ id }) => id)) });
       return expired.length;

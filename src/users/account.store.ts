@@ -55,7 +55,7 @@ export class AccountStore {
 
   /** Takes note that somebody signed in. */
   async succeed(id: string, changes: Partial<Account>): Promise<void> {
-    await this.dataSources.read('dynamic', (writer) => writer.update(Account, { id }, changes as object));
+    await this.dataSources.write('dynamic', (writer) => writer.update(Account, { id }, changes as object));
   }
 
   /** How many passwords are sealed under the key of the keyring with this id. */

@@ -120,6 +120,8 @@ export class PostgresEngine implements Engine {
 
   storageFault(): undefined {}
 
+  async flush(): Promise<void> {}
+
   explain(error: Error): string {
     return advised(error, advice);
   }

@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import Libsql from 'libsql';
+import { SqliteLog } from './sqlite-log.js';
 
 /** Another process works on the database file; the text says what to do. */
 export class FileTaken extends Error {
@@ -20,9 +21,11 @@ export class SqliteFile extends Libsql {
   constructor(path: string, options?: Libsql.Options) {
     super(path, options);
     this.path = path;
+    this.log = new SqliteLog(`${realPath(path)}-wal`);
   }
 
   private readonly path: string;
+  readonly log: SqliteLog;
 
   /** Remembers its files as they are now: the database and what was not yet moved into it. */
   noteFiles(): void {
@@ -42,6 +45,11 @@ export class SqliteFile extends Libsql {
       else if (identity !== known) return false;
     }
     return true;
+  }
+
+  override close(): this {
+    this.log.close();
+    return super.close();
   }
 }
 
