@@ -6,6 +6,7 @@ const foundations = [
   'metadata',
   'config',
   'http',
+  'compatibility',
   'fetching',
   'data-sources',
   'rate-limits',

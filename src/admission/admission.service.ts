@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Bounds, Client, ClientStatus } from '../clients/client.entity.js';
 import { AuthorizationServer } from '../config/authorization-server.js';
+import { hinting } from '../compatibility/hints.js';
+import type { Compatibility } from '../compatibility/portals.js';
+import { translated } from '../compatibility/translate.js';
 import { Refusal, type Violation } from '../errors.js';
 import { demandGivable } from '../http/access.guard.js';
 import type { JsonObject } from '../http/strict-json.js';
@@ -30,6 +33,14 @@ export interface Admitted {
   readonly trace: readonly TraceEntry[];
 }
 
+/** A replacement in the words of the standards. */
+export interface Translation {
+  readonly document: JsonObject;
+  readonly compatibility: Compatibility;
+  /** What was translated. */
+  readonly trace: Trace;
+}
+
 /** What a replacement is judged by beside the client that it is for. */
 export interface Readmission {
   /** What is known to be wrong already; refused together with all else. */
@@ -40,6 +51,8 @@ export interface Readmission {
   readonly isVouched?: boolean;
   /** Another version of the client's template. */
   readonly template?: ClientTemplate;
+  /** What is known already of how the document came about. */
+  readonly trace?: Trace;
 }
 
 /** What a client is that is under no template. */
@@ -80,14 +93,25 @@ export class AdmissionService {
     const scopes = held && grantedBy(held, requested, [], trace);
     const outside = held ? 'refuse' : 'drop';
     const further = registrar.statement ? [] : unverified(requested);
-    return {
-      ...(await this.judge(
-        requested,
-        { template, bounds, further, scopes, outside, isStrict: held !== undefined },
-        trace,
-      )),
-      status,
-    };
+    const question = { template, bounds, further, scopes, outside, isStrict: held !== undefined } as const;
+    if (held || !template) return { ...(await this.judge(requested, question, trace)), status };
+    const document = translated(requested, template.compatibility, {}, trace.tell);
+    const judged = await hinting(document, {}, () => this.judge(document, question, trace));
+    return { ...judged, status };
+  }
+
+  /** What a client says of itself in the dialect of its portal, in the words of the standards. */
+  async translate(requested: JsonObject, client: Client): Promise<Translation> {
+    const compatibility = await this.compatibilityOf(client);
+    const trace = new Trace();
+    const { clientId } = client;
+    return { document: translated(requested, compatibility, { clientId }, trace.tell), compatibility, trace };
+  }
+
+  /** The dialect of a client, which is that of its template. */
+  async compatibilityOf({ templateId, templateVersion }: Client): Promise<Compatibility> {
+    if (templateId === null) return 'strict';
+    return (await this.templates.version(templateId, templateVersion ?? 0))?.compatibility ?? 'strict';
   }
 
   /**
@@ -106,7 +130,7 @@ export class AdmissionService {
     return this.judge(
       requested,
       { template, bounds, further, scopes, outside, isStrict: held !== undefined },
-      new Trace(),
+      change.trace ?? new Trace(),
     );
   }
 

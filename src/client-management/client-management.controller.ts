@@ -35,8 +35,11 @@ export class ClientManagementController {
     answer: { status: 200, description: 'All that is registered.', type: ClientInformation, headers: version },
     refusals: [...tokenRefusals, 'access_denied', 'rate_limited'],
   })
-  read(@Caller() managed: ManagedClient, @Res({ passthrough: true }) response: Response): ClientInformation {
-    return shown(this.management.read(managed), response);
+  async read(
+    @Caller() managed: ManagedClient,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<ClientInformation> {
+    return shown(await this.management.read(managed), response);
   }
 
   @Put(':client_id')

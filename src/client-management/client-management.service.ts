@@ -7,6 +7,8 @@ import { type ClientInformation, clientInformation } from '../clients/client-inf
 import { ClientSecrets } from '../clients/client-secrets.js';
 import { type ClientChange, ClientStore } from '../clients/client.store.js';
 import { tombstone } from '../clients/tombstone.js';
+import { inItsWords } from '../compatibility/answers.js';
+import { hinting } from '../compatibility/hints.js';
 import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
@@ -59,7 +61,7 @@ export class ClientManagementService {
   ) {}
 
   /** Shows a client what is registered, and changes nothing (RFC 7592 section 2.1). */
-  read(managed: ManagedClient): Managed {
+  read(managed: ManagedClient): Promise<Managed> {
     return this.show(managed, managed.client, this.secrets.reveal(managed.client));
   }
 
@@ -72,10 +74,13 @@ export class ClientManagementService {
     let token = managed.registrationAccessToken;
     const changed = await this.change(managed, ifMatch, 'client.replaced', async (current) => {
       const { client } = current;
-      const { document, presentedSecret, violations } = readReplacement(requested, client, this.secrets);
+      const { document: said, trace: translation } = await this.admission.translate(requested, client);
+      const { document, presentedSecret, violations } = readReplacement(said, client, this.secrets);
       const vouched = await this.vouching.ofReplacement(document, client);
-      const judged = { further: violations, isVouched: true };
-      const { metadata, template, trace } = await this.admission.readmit(vouched, client, judged);
+      const judged = { further: violations, isVouched: true, trace: translation };
+      const { metadata, template, trace } = await hinting(said, client, () =>
+        this.admission.readmit(vouched, client, judged),
+      );
       const issued = this.secrets.reissue(client, metadata, template.secrets, presentedSecret);
       shown = issued.shown;
       const rotated = this.tokens.rotated(client, template.registration_access_token, current.registrationAccessToken);
@@ -137,8 +142,14 @@ export class ClientManagementService {
     return this.audit.eventOf({ action, actor, clientId, changes: changesBetween(before, after), trace });
   }
 
-  private show({ registrationAccessToken }: ManagedClient, client: Client, clientSecret: string | undefined): Managed {
+  private async show(
+    { registrationAccessToken }: ManagedClient,
+    client: Client,
+    clientSecret: string | undefined,
+  ): Promise<Managed> {
     const shown = { clientSecret, registrationAccessToken };
-    return { information: clientInformation(client, this.environment.PUBLIC_URL, shown), version: client.version };
+    const information = clientInformation(client, this.environment.PUBLIC_URL, shown);
+    const heard = await inItsWords(information, () => this.admission.compatibilityOf(client));
+    return { information: heard, version: client.version };
   }
 }

@@ -4,7 +4,7 @@ import { rule, type Rule } from './rule.js';
 export const cibaGrant = 'urn:openid:params:grant-type:ciba';
 
 /** Grants that can yield a refresh token (RFC 6749 section 1.5). */
-const grantsWithUsers = ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code', cibaGrant];
+export const grantsWithUsers = ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code', cibaGrant];
 
 /** Grants in which the client acts on the strength of its own credentials (RFC 6749 section 4.4, RFC 8693 section 2.1). */
 const confidentialGrants = [
@@ -15,7 +15,7 @@ const confidentialGrants = [
 ];
 
 /** Which grant each word of a response type needs (OpenID Connect Registration 1.0 section 2). */
-const grantOfWord: ReadonlyMap<string, string> = new Map([
+export const grantOfWord: ReadonlyMap<string, string> = new Map([
   ['code', 'authorization_code'],
   ['id_token', 'implicit'],
   ['token', 'implicit'],

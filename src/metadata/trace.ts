@@ -1,6 +1,6 @@
 /** What one rule said in a decision on a client. */
 export interface TraceEntry {
-  readonly step: 'read' | 'admit' | 'fill_in' | 'check';
+  readonly step: 'normalize' | 'read' | 'admit' | 'fill_in' | 'check';
   readonly member?: string;
   /** A clause of a standard, or the place in the template, as in `template: metadata.scope.subset_of`. */
   readonly rule: string;

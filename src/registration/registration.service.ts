@@ -8,6 +8,7 @@ import { ClientSecrets } from '../clients/client-secrets.js';
 import { ClientStore, type NewClient } from '../clients/client.store.js';
 import { newId, newToken } from '../clients/credentials.js';
 import { Keyring } from '../clients/keyring.js';
+import { inItsWords } from '../compatibility/answers.js';
 import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
@@ -63,7 +64,8 @@ export class RegistrationService {
     const changes = changesBetween({}, metadata);
     const { actor } = registrar;
     const event = this.audit.eventOf({ action: 'client.registered', actor, clientId: client.clientId, changes, trace });
-    const answer = clientInformation(client, this.environment.PUBLIC_URL, shown);
+    const information = clientInformation(client, this.environment.PUBLIC_URL, shown);
+    const answer = await inItsWords(information, () => template.compatibility);
     const repeatable = call && this.idempotencyKeys.remembered(call, answer);
     await this.dataSources.transaction(
       'dynamic',

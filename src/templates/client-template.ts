@@ -1,5 +1,6 @@
 import type { SecretRules } from '../clients/client-secrets.js';
 import type { RegistrarRecord } from '../clients/client.entity.js';
+import type { Compatibility } from '../compatibility/portals.js';
 import type { Extensions } from './extension-value.js';
 import type { MetadataPolicy } from './metadata-policy.js';
 
@@ -68,8 +69,6 @@ export interface RegistrationLimits {
   readonly per_minute: number;
 }
 
-export const compatibilities = ['strict', 'gravitee', 'tyk', 'mulesoft', 'wso2', 'kong', 'gloo'] as const;
-
 export const templateStatuses = ['active', 'off', 'retired'] as const;
 
 /** One version of a template with every member that it leaves out filled in with what changes nothing. */
@@ -87,7 +86,7 @@ export interface ClientTemplate {
   readonly lifecycle: LifecycleRules;
   readonly limits: RegistrationLimits;
   readonly unknown_members: 'ignore' | 'refuse';
-  readonly compatibility: (typeof compatibilities)[number];
+  readonly compatibility: Compatibility;
   readonly extensions: Extensions;
 }
 

@@ -1,3 +1,4 @@
+import { extensionsOf } from '../compatibility/extensions.js';
 import { type AccessRules, type ClientTemplate, neutral } from './client-template.js';
 import { type TemplateAccess, tokenHolders } from './dto/access.dto.js';
 import type { TemplateDocument } from './dto/template-document.dto.js';
@@ -14,6 +15,7 @@ export function completeTemplate(document: TemplateDocument, version: number): C
     registration_access_token: { ...neutral.registration_access_token, ...document.registration_access_token },
     lifecycle: { ...neutral.lifecycle, ...document.lifecycle },
     limits: { ...neutral.limits, ...document.limits },
+    extensions: { ...extensionsOf(document.compatibility ?? 'strict'), ...document.extensions },
   };
 }
 

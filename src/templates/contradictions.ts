@@ -1,3 +1,4 @@
+import { portals } from '../compatibility/portals.js';
 import { reservedScopes } from '../config/scopes.js';
 import { isForeignScheme } from '../metadata/redirect-uri.js';
 import type { ClientTemplate } from './client-template.js';
@@ -67,6 +68,20 @@ const onlyIssuedTokensBehave: Judge = ({ registration_access_token: { issue, ttl
   ...fault(!issue && rotation !== 'never', 'registration_access_token.rotation', 'must be never where none is issued'),
 ];
 
+/** A portal that takes over every answer whole would forget what one of them does not repeat. */
+const portalsHearWhatTheyNeed: Judge = ({ compatibility, secrets, registration_access_token: token }) => [
+  ...fault(
+    portals[compatibility].needsSecret && !secrets.recoverable,
+    'secrets.recoverable',
+    `must be true where compatibility is ${compatibility}, which forgets a secret that an answer does not repeat`,
+  ),
+  ...fault(
+    portals[compatibility].needsRegistrationAccessToken && !token.issue,
+    'registration_access_token.issue',
+    `must be true where compatibility is ${compatibility}, which changes clients by no other token`,
+  ),
+];
+
 const judges: readonly Judge[] = [
   defaultsAreLetIn,
   scopesAreNotReserved,
@@ -74,4 +89,5 @@ const judges: readonly Judge[] = [
   schemesCanBeClaimed,
   secretsEndAfterTheirOverlap,
   onlyIssuedTokensBehave,
+  portalsHearWhatTheyNeed,
 ];

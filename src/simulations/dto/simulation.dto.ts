@@ -77,7 +77,7 @@ export class SimulatedTemplate {
 
 /** What one rule said. */
 export class SimulatedRule implements TraceEntry {
-  @ApiProperty({ enum: ['read', 'admit', 'fill_in', 'check'] })
+  @ApiProperty({ enum: ['normalize', 'read', 'admit', 'fill_in', 'check'] })
   step: TraceEntry['step'];
 
   @ApiPropertyOptional({ description: 'What the rule is about.', example: 'scope' })

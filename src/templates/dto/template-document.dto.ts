@@ -1,8 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayUnique, IsArray, IsIn, IsObject, IsOptional, Matches } from 'class-validator';
+import { compatibilities, type Compatibility } from '../../compatibility/portals.js';
 import { PlainText } from '../../http/plain-text.js';
 import { Part } from '../../http/strict-document.js';
-import { compatibilities, defaultables, type DefaultableRegistrar } from '../client-template.js';
+import { defaultables, type DefaultableRegistrar } from '../client-template.js';
 import type { Extensions } from '../extension-value.js';
 import { type MetadataPolicy, operators } from '../metadata-policy.js';
 import { TemplateAccess } from './access.dto.js';
@@ -112,13 +113,14 @@ export class TemplateDocument {
   unknown_members?: (typeof unknownMembers)[number];
 
   @ApiPropertyOptional({
-    description: 'strict, or the portal whose dialect its callers speak.',
+    description:
+      'strict, or the portal whose dialect its callers speak: what they send in its words is put into those of the standards before it is read, and each answer says what the portal needs to hear.',
     enum: compatibilities,
     default: 'strict',
   })
   @IsOptional()
   @IsIn(compatibilities)
-  compatibility?: (typeof compatibilities)[number];
+  compatibility?: Compatibility;
 
   @ApiPropertyOptional({
     description:
