@@ -413,7 +413,7 @@ describe('what the operator allows', () => {
 describe('a name', () => {
   it('is resolved once, so that a second answer can lead nowhere else', async () => {
     const safe = await serve(document, { host: '127.0.0.2' });
-    const inner = await serve(document, { host: '127.0.0.3' });
+    const inner = await serve(document, { host: '127.0.0.3', port: safe.port });
     let turn = 0;
     const { fetcher, resolver, dialer } = fetcherWith({
       allow: 'http://127.0.0.2/32',

@@ -13,14 +13,14 @@ import { docsHost } from './docs-host.js';
 export class TableResolver extends Resolver {
   readonly asked: string[] = [];
 
-  constructor(private readonly table: Record<string, readonly string[] | (() => readonly string[])>) {
+  constructor(private readonly table: Record<string, readonly string[] | ((port: number) => readonly string[])>) {
     super();
   }
 
-  override addressesOf({ host }: Pick<Target, 'host'>): Promise<readonly string[]> {
+  override addressesOf({ host, port }: Pick<Target, 'host' | 'port'>): Promise<readonly string[]> {
     this.asked.push(host);
     const found = this.table[host] ?? (isIP(host) ? [host] : []);
-    return Promise.resolve(typeof found === 'function' ? found() : found);
+    return Promise.resolve(typeof found === 'function' ? found(port) : found);
   }
 }
 
@@ -53,7 +53,7 @@ export interface DocumentServer {
 /** Serves documents on loopback, over TLS as {@link docsHost} if asked to. */
 export async function serveDocuments(
   listener: RequestListener,
-  { tls = false, host = '127.0.0.1' }: { tls?: boolean; host?: string } = {},
+  { tls = false, host = '127.0.0.1', port = 0 }: { tls?: boolean; host?: string; port?: number } = {},
 ): Promise<DocumentServer> {
   let requests = 0;
   let connections = 0;
@@ -71,7 +71,7 @@ export async function serveDocuments(
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return {
     port: (server.address() as AddressInfo).port,
     requests: () => requests,
