@@ -20,6 +20,7 @@ const foundations = [
   'templates',
   'lifecycle',
   'admission',
+  'metadata-documents',
   'initial-access-tokens',
   'trusted-issuers',
 ];

@@ -1,5 +1,6 @@
 import type { RegistrarRecord } from '../clients/client.entity.js';
 import { type Failure, Refusal } from '../errors.js';
+import { hostMatches } from '../metadata/host-pattern.js';
 import type { ClientTemplate } from '../templates/client-template.js';
 import type { Registrar } from './registrar.js';
 import type { Trace } from './trace.js';
@@ -67,7 +68,7 @@ const issuerJudgement = ({ software_statement: taken }: ClientTemplate['access']
 });
 
 function accessFault(
-  { initial_access_token, access_token, software_statement, anonymous }: ClientTemplate['access'],
+  { initial_access_token, access_token, software_statement, anonymous, metadata_document }: ClientTemplate['access'],
   { type, client_id, subject }: RegistrarRecord,
   isStranger: boolean,
 ): string | undefined {
@@ -84,6 +85,11 @@ function accessFault(
         : undefined;
     case 'software_statement':
       return software_statement ? undefined : 'the template of this registration takes no software statements';
+    case 'metadata_document':
+      if (!metadata_document) return 'no client ids that are addresses are taken just now; register instead';
+      return metadata_document.hosts && !hostMatches(client_id ?? '', metadata_document.hosts)
+        ? 'no client ids that are addresses of this host are taken; register instead'
+        : undefined;
     case 'anonymous':
       return anonymous ? undefined : 'the template of this registration takes no anonymous registrations';
     case 'administrator':

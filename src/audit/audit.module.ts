@@ -11,6 +11,6 @@ import { Refusals } from './refusals.js';
   imports: [ClientsModule],
   controllers: [AuditEventsController],
   providers: [AuditTrail, AuditEvents, AuditSeals, Refusals],
-  exports: [AuditTrail, AuditSeals, Refusals],
+  exports: [AuditTrail, AuditEvents, AuditSeals, Refusals],
 })
 export class AuditModule {}

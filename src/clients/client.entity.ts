@@ -22,7 +22,8 @@ export const registrarTypes = [
 
 /** Who registered a client, as it is kept and shown. */
 export interface RegistrarRecord {
-  readonly type: (typeof registrarTypes)[number];
+  /** That of a `metadata_document` is never stored. */
+  readonly type: (typeof registrarTypes)[number] | 'metadata_document';
   /** The initial access token, or the key of the administrator. */
   readonly token_id?: string;
   readonly client_id?: string;

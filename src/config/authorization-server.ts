@@ -15,9 +15,13 @@ export class AuthorizationServer {
   /** Whether its metadata are published here. */
   readonly isPublished: boolean;
 
-  constructor({ PUBLIC_URL, SCOPES, TOKEN_SERVICE, SERVER_METADATA }: Environment) {
+  constructor({ PUBLIC_URL, SCOPES, TOKEN_SERVICE, SERVER_METADATA, METADATA_DOCUMENT_TEMPLATE }: Environment) {
     const described = SERVER_METADATA && { ...SERVER_METADATA, registration_endpoint: `${PUBLIC_URL}/register` };
-    this.metadata = described ?? builtInServerMetadata(PUBLIC_URL, SCOPES);
+    const takesDocuments = METADATA_DOCUMENT_TEMPLATE !== undefined;
+    this.metadata = described ?? {
+      ...builtInServerMetadata(PUBLIC_URL, SCOPES),
+      ...(takesDocuments && { client_id_metadata_document_supported: true }),
+    };
     this.scopes = (described?.scopes_supported ?? SCOPES).filter((scope) => !reservedScopes.has(scope));
     this.isOpenToScopes = described?.scopes_supported === undefined;
     this.isPublished = TOKEN_SERVICE || described !== undefined;

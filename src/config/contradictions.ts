@@ -54,6 +54,13 @@ const contradictions: readonly Contradiction[] = [
         : undefined,
   },
   {
+    reads: ['METADATA_DOCUMENT_TEMPLATE', 'TOKEN_SERVICE'],
+    fault: ({ METADATA_DOCUMENT_TEMPLATE, TOKEN_SERVICE }) =>
+      METADATA_DOCUMENT_TEMPLATE !== undefined && !TOKEN_SERVICE
+        ? 'leave it out, or set TOKEN_SERVICE=on: only the built-in authorization server reads such documents'
+        : undefined,
+  },
+  {
     reads: ['UPSTREAM_CLIENT_ID', 'UPSTREAM_ISSUER'],
     fault: ({ UPSTREAM_CLIENT_ID, UPSTREAM_ISSUER }) =>
       (UPSTREAM_CLIENT_ID === undefined) === (UPSTREAM_ISSUER === undefined)

@@ -171,6 +171,13 @@ export class Environment {
   readonly UPSTREAM_CLIENT_SECRET?: string;
 
   @Variable({
+    read: text,
+    meaning:
+      'The id of the template that judges clients whose client_id is the https address of a document that describes them (OAuth Client ID Metadata Document), such as mcp; it has to be active and to have access.metadata_document. Unless set, the token service takes no such clients.',
+  })
+  readonly METADATA_DOCUMENT_TEMPLATE?: string;
+
+  @Variable({
     read: readServerMetadata,
     meaning:
       'With TOKEN_SERVICE=off: a file with the metadata of your authorization server (RFC 8414). It bounds what clients may ask for and is published with our registration endpoint.',

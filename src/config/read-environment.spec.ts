@@ -85,6 +85,12 @@ describe('the environment', () => {
     ]);
   });
 
+  it('takes no clients by documents where another server would have to read them', () => {
+    const settings = { METADATA_DOCUMENT_TEMPLATE: 'mcp', TOKEN_SERVICE: 'off' };
+    expect(faultsOf(settings)).toEqual([expect.stringContaining('METADATA_DOCUMENT_TEMPLATE: ')]);
+    expect(read({ METADATA_DOCUMENT_TEMPLATE: 'mcp' }).METADATA_DOCUMENT_TEMPLATE).toBe('mcp');
+  });
+
   it.each([
     ['sqlite:data/a.db', 'sqlite:./data/../data/a.db'],
     ['mysql://u:p@a,b:3306/d', 'mariadb://other@B,A/d'],

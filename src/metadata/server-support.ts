@@ -58,6 +58,8 @@ export interface ServerFacts {
   readonly tls_client_certificate_bound_access_tokens?: boolean;
   readonly backchannel_logout_supported?: boolean;
   readonly backchannel_logout_session_supported?: boolean;
+  /** Client ID Metadata Document section 5. */
+  readonly client_id_metadata_document_supported?: boolean;
 }
 
 /** A server's metadata document. A list that it lacks bounds nothing (RFC 8414 section 2). */

@@ -28,12 +28,19 @@ export interface SoftwareStatementRule {
   readonly required: boolean;
 }
 
+/** Which clients a template takes whose client_id is the address of a document that describes them. */
+export interface MetadataDocumentRule {
+  /** Patterns of the host of that address; any where absent. */
+  readonly hosts?: readonly string[];
+}
+
 /** Which registrars a template lets in. */
 export interface AccessRules {
   readonly initial_access_token: boolean;
   readonly access_token: false | AccessTokenRule;
   readonly software_statement: false | SoftwareStatementRule;
   readonly anonymous: boolean;
+  readonly metadata_document: false | MetadataDocumentRule;
   /** Whether a client waits as `pending` until an administrator approves it. */
   readonly approval: boolean;
 }
@@ -99,6 +106,7 @@ export const neutral: Omit<ClientTemplate, 'id' | 'version'> = {
     access_token: false,
     software_statement: false,
     anonymous: false,
+    metadata_document: false,
     approval: false,
   },
   metadata: {},

@@ -22,6 +22,7 @@ export function completeTemplate(document: TemplateDocument, version: number): C
 function completeAccess({
   access_token = false,
   software_statement = false,
+  metadata_document = false,
   ...rules
 }: TemplateAccess = {}): AccessRules {
   return {
@@ -29,5 +30,6 @@ function completeAccess({
     ...rules,
     access_token: access_token && { by: tokenHolders, single_use: true, ...(access_token !== true && access_token) },
     software_statement: software_statement && { required: false, ...software_statement },
+    metadata_document: metadata_document === true ? {} : metadata_document,
   };
 }

@@ -82,8 +82,16 @@ const portalsHearWhatTheyNeed: Judge = ({ compatibility, secrets, registration_a
   ),
 ];
 
+const describedAreNotApproved: Judge = ({ access: { metadata_document, approval } }) =>
+  fault(
+    metadata_document !== false && approval,
+    'access.approval',
+    'must be false where access.metadata_document lets clients in: they are not stored, so nobody could approve them',
+  );
+
 const judges: readonly Judge[] = [
   defaultsAreLetIn,
+  describedAreNotApproved,
   scopesAreNotReserved,
   givenRedirectsAreAllowed,
   schemesCanBeClaimed,

@@ -63,6 +63,7 @@ describe('a template as it is written', () => {
         access_token: false,
         software_statement: false,
         anonymous: false,
+        metadata_document: false,
         approval: false,
       },
       metadata: {},

@@ -6,7 +6,7 @@ import { reservedScopes } from '../config/scopes.js';
  * what registers, manages and administers clients only when an administrator made it.
  */
 export function grantableScopes(
-  { kind, metadata }: Pick<Client, 'kind' | 'metadata'>,
+  { kind, metadata }: { readonly kind: Client['kind'] | 'metadata_document' } & Pick<Client, 'metadata'>,
   defaultScopes: readonly string[],
 ): readonly string[] {
   const listed = metadata.scope?.split(' ') ?? defaultScopes;

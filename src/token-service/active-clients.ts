@@ -7,30 +7,59 @@ import { statusAt } from '../clients/client-status.js';
 import { ClientStore } from '../clients/client.store.js';
 import { Clock } from '../clock.js';
 import { AuthorizationServer } from '../config/authorization-server.js';
+import { Environment } from '../config/environment.js';
 import { Refusal } from '../errors.js';
+import { callerAddress, callerNetwork } from '../http/caller-address.js';
 import { ClientUsage } from '../lifecycle/client-usage.js';
+import type { DescribedClient } from '../metadata-documents/described-client.js';
+import { MetadataDocuments } from '../metadata-documents/metadata-documents.js';
 import { grantableScopes } from '../token-models/grantable-scopes.js';
+import { refusalsInOAuth } from './outages.js';
+import { Provider } from './oidc-provider.js';
 import { providerMetadata, type Registered } from './registered-client.js';
 
-/** The clients that the token service serves: those that are stored and active at this moment, and no others. */
+/** A client that the token service serves: a stored one, or one that is described at its client_id. */
+export type ServedClient = Client | DescribedClient;
+
+type Described = DescribedClient | undefined;
+
+/** The clients that the token service serves: those that are active at this moment, and no others. */
 @Injectable()
 export class ActiveClients {
+  /** Who is described badly is asked for again to tell the browser so: one request brings one look at a document. */
+  private readonly asked = new WeakMap<object, { readonly clientId: string; readonly found: Promise<Described> }>();
+
   constructor(
     private readonly clients: ClientStore,
     private readonly secrets: ClientSecrets,
+    private readonly documents: MetadataDocuments,
     private readonly usage: ClientUsage,
+    private readonly environment: Environment,
     private readonly server: AuthorizationServer,
     private readonly clock: Clock,
   ) {}
 
-  /** An active client; nothing for one that is pending, suspended, expired, deleted or unknown. */
-  async find(clientId: string): Promise<Client | undefined> {
+  /** An active client; nothing for one that is pending, suspended, expired, deleted or unknown, or is described badly. */
+  async find(clientId: string): Promise<ServedClient | undefined> {
+    return this.search(clientId).catch(unlessServed);
+  }
+
+  /** Whatever is stored under an id, a tombstone too, comes before what is described there. */
+  private async search(clientId: string): Promise<ServedClient | undefined> {
     const client = await this.clients.find(clientId);
-    return client && statusAt(client, this.clock.now()) === 'active' ? client : undefined;
+    if (client) return statusAt(client, this.clock.now()) === 'active' ? client : undefined;
+    const request = Provider.ctx?.req;
+    if (!request) return this.documents.find(clientId);
+    const asked = this.asked.get(request);
+    if (asked?.clientId === clientId) return asked.found;
+    const network = callerNetwork(callerAddress(request, this.environment.TRUST_PROXY));
+    const found = this.documents.find(clientId, network);
+    this.asked.set(request, { clientId, found });
+    return found;
   }
 
   /** All that a client may be granted. */
-  scopesOf(client: Client): readonly string[] {
+  scopesOf(client: Pick<ServedClient, 'kind' | 'metadata'>): readonly string[] {
     return grantableScopes(client, this.server.scopes);
   }
 
@@ -39,9 +68,9 @@ export class ActiveClients {
     this.usage.note(clientId);
   }
 
-  /** An active client as oidc-provider reads it. */
+  /** An active client as oidc-provider reads it. Throws what {@link MetadataDocuments.find} does. */
   async findMetadata(clientId: string): Promise<AdapterPayload | undefined> {
-    const client = await this.find(clientId);
+    const client = await this.search(clientId);
     if (!client) return undefined;
     const registered: Registered = {
       version: client.version,
@@ -74,6 +103,11 @@ export class ActiveClients {
   }
 }
 
+/** Who is not described as they should be is as good as unknown; when nobody can know, that is said. */
+function unlessServed(error: unknown): undefined {
+  if (!(error instanceof Refusal) || error.failure === 'temporarily_unavailable') throw error;
+}
+
 /** After too many tries for an imported secret, further ones are as wrong as those before. */
 function notJustNow(error: unknown): undefined {
   if (!(error instanceof Refusal)) throw error;
@@ -83,7 +117,7 @@ function notJustNow(error: unknown): undefined {
 export function clientAdapter(clients: ActiveClients): Adapter {
   const never = () => Promise.reject(new Error('clients are registered at /register and nowhere else'));
   return {
-    find: (id) => clients.findMetadata(id),
+    find: (id) => clients.findMetadata(id).catch(refusalsInOAuth),
     upsert: never,
     findByUid: never,
     findByUserCode: never,

@@ -1,5 +1,18 @@
 import type { Adapter } from 'oidc-provider';
+import { failures, Refusal } from '../errors.js';
 import { errors } from './oidc-provider.js';
+
+const notNow = (description: string, status: number, cause: unknown): Error =>
+  Object.assign(new errors.TemporarilyUnavailable(description, cause as never), { status, statusCode: status });
+
+/** Says in the words of OAuth why a client is not served (RFC 6749 section 5.2). */
+export function refusalsInOAuth(error: unknown): never {
+  if (!(error instanceof Refusal)) throw error;
+  const { failure, description } = error;
+  if (failure === 'temporarily_unavailable' || failure === 'rate_limited')
+    throw notNow(description, failures[failure], error);
+  throw new errors.InvalidClient(description);
+}
 
 /** Turns an outage of the data source into what OAuth calls it (RFC 6749 section 4.1.2.1), so that it is no error of ours. */
 export const sayingOutage =
@@ -10,11 +23,7 @@ export const sayingOutage =
       return await method(...args);
     } catch (error) {
       if (!isOutage(error)) throw error;
-      const refusal = new errors.TemporarilyUnavailable(
-        'a part of this service is out of order; try again soon',
-        error as never,
-      );
-      throw Object.assign(refusal, { status: 503, statusCode: 503 });
+      throw notNow('a part of this service is out of order; try again soon', 503, error);
     }
   };
 

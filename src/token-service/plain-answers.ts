@@ -12,6 +12,7 @@ export async function plainAnswers(context: KoaContextWithOIDC, next: () => Prom
     body.error_description = body.error_description.replace(/["\\]|[^\x20-\x7e]/g, "'");
   if (typeof body === 'string') context.body = submissionPage(body) ?? body;
   if (context.status === 503) context.set('Retry-After', '2');
+  if (context.status === 429) context.set('Retry-After', '60');
 }
 
 const crossOrigin = ({ response }: KoaContextWithOIDC): string[] =>

@@ -78,7 +78,10 @@ const nobodysSecret = randomBytes(48).toString('base64url');
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** A stored client as oidc-provider reads it. Whatever was registered is accepted; `extra` is kept beside it. */
-export function providerMetadata({ clientId, metadata }: Client, registered: Registered): AllClientMetadata {
+export function providerMetadata(
+  { clientId, metadata }: Pick<Client, 'clientId' | 'metadata'>,
+  registered: Registered,
+): AllClientMetadata {
   const members = Object.fromEntries(
     membersFor(registered)
       .filter((name) => metadata[name] !== undefined)

@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { FetchingModule } from '../fetching/fetching.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
+import { MetadataDocumentsModule } from '../metadata-documents/metadata-documents.module.js';
 import { TokenModelsModule } from '../token-models/token-models.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ActiveClients } from './active-clients.js';
@@ -33,6 +34,7 @@ export class TokenServiceModule {
         AuditModule,
         FetchingModule,
         LifecycleModule,
+        MetadataDocumentsModule,
         TokenModelsModule,
       ],
       controllers: TOKEN_SERVICE ? [TokenServiceController, SignInController, UpstreamController] : [],

@@ -72,6 +72,8 @@ class ToolServer {
 
 /** An MCP client as its makers write it: it knows the address of the MCP server, and nothing of ours. */
 class Editor implements OAuthClientProvider {
+  constructor(readonly clientMetadataUrl?: string) {}
+
   readonly redirectUrl = 'http://127.0.0.1:33418/callback';
   readonly clientMetadata = {
     client_name: 'Editor',
@@ -105,7 +107,7 @@ class Editor implements OAuthClientProvider {
 let program: TestApp;
 let tools: ToolServer;
 beforeAll(async () => {
-  program = await startApp({ SCOPES: 'openid offline_access mcp:tools' });
+  program = await startApp({ SCOPES: 'openid offline_access mcp:tools', METADATA_DOCUMENT_TEMPLATE: 'mcp' });
   await saveTemplate(program, { ...mcpTemplate, status: 'active' });
   tools = await ToolServer.start(program.url);
 });
@@ -139,6 +141,27 @@ async function ask(editor: Editor, user: User): Promise<string> {
 
 describe('an MCP client that knows nothing but the address of its server', () => {
   const user = () => new User(program, randomUUID());
+
+  it('is known by the address of its document where it has one, and registers nothing', async () => {
+    const address = 'https://editor.example/oauth/client-metadata.json';
+    const [editor, ada] = [new Editor(address), user()];
+    program.documents.set(address, {
+      client_id: address,
+      client_name: 'Editor',
+      client_uri: 'https://editor.example',
+      grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+      response_types: ['code'],
+      redirect_uris: ['https://editor.example/redirect', 'http://127.0.0.1/', editor.redirectUrl],
+      token_endpoint_auth_method: 'none',
+    });
+    expect(await ask(editor, ada)).toBe(`${ada.accountId} by ${address}`);
+    const [first] = [editor.given!];
+    tools.ended.add(first.access_token);
+    expect(await ask(editor, ada)).toBe(`${ada.accountId} by ${address}`);
+    expect(editor.given!.access_token).not.toBe(first.access_token);
+    const { body } = await send('GET', `${program.url}/admin/clients`, { token: adminToken });
+    expect(body.items).toEqual([]);
+  });
 
   it('registers, has its user sign in, and is let in; and refreshes its token when that has ended', async () => {
     const [editor, ada] = [new Editor(), user()];

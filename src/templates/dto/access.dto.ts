@@ -1,7 +1,8 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { PlainText } from '../../http/plain-text.js';
 import { Part } from '../../http/strict-document.js';
+import { hostPattern } from '../../metadata/host-pattern.js';
 import { SomeOf, YesOrNo } from './fields.js';
 
 export const tokenHolders = ['client', 'user'] as const;
@@ -48,8 +49,25 @@ export class SoftwareStatementAccess {
   required?: boolean;
 }
 
+/** Which clients are taken whose client_id is the address of a document that describes them. */
+export class MetadataDocumentAccess {
+  @ApiPropertyOptional({
+    description: 'Patterns of the host of that address; *. stands for one or more labels. Any host unless it is said.',
+    type: [String],
+    example: ['*.partners.example'],
+  })
+  @IsOptional()
+  @SomeOf()
+  @IsString({ each: true })
+  @Matches(hostPattern, {
+    each: true,
+    message: 'hosts must be lower-case host names, each optionally with *. in front',
+  })
+  hosts?: string[];
+}
+
 /** Who may register under the template; what is left out is false. */
-@ApiExtraModels(AccessTokenAccess, SoftwareStatementAccess)
+@ApiExtraModels(AccessTokenAccess, SoftwareStatementAccess, MetadataDocumentAccess)
 export class TemplateAccess {
   @YesOrNo('Initial access tokens that were made here.', false)
   initial_access_token?: boolean;
@@ -74,6 +92,16 @@ export class TemplateAccess {
 
   @YesOrNo('Callers without any token.', false)
   anonymous?: boolean;
+
+  @ApiPropertyOptional({
+    description:
+      'Clients whose client_id is the address of a document that describes them, where METADATA_DOCUMENT_TEMPLATE names this template; true for those of any host.',
+    oneOf: [{ type: 'boolean' }, { $ref: getSchemaPath(MetadataDocumentAccess) }],
+    default: false,
+  })
+  @IsOptional()
+  @Part(() => MetadataDocumentAccess, { or: [true, false] })
+  metadata_document?: boolean | MetadataDocumentAccess;
 
   @YesOrNo('Whether a client waits as pending until an administrator approves it.', false)
   approval?: boolean;

@@ -1,10 +1,12 @@
 import type { Client, Verification } from '../../clients/client.entity.js';
+import { isLoopbackUri } from '../../metadata/redirect-uri.js';
+import type { ServedClient } from '../active-clients.js';
 import { escaped, foreign, page, problemNote } from '../page.js';
 import { destinations } from './destinations.js';
 
 /** What the page that asks for consent shows. */
 export interface ConsentPage {
-  readonly client: Pick<Client, 'clientId' | 'metadata' | 'verification' | 'createdAt' | 'registrar'>;
+  readonly client: ServedClient;
   /** How the user is called here. */
   readonly user: string;
   /** What the client would get, as HTML. */
@@ -39,10 +41,10 @@ export function consentPage(consent: ConsentPage, form: (content: string) => str
   return page(
     'Let this application in?',
     `${problemNote(problem)}<p><strong>${foreign(name ?? client.clientId)}</strong> asks for access to your account.</p>
-${vouching[client.verification](client.registrar)}
-<dl>
+${client.kind === 'metadata_document' ? described(client.clientId) : vouching[client.verification](client.registrar)}
+${anyProgram(client)}<dl>
 <dt>${consent.isDevice ? 'It is' : 'It sends you back to'}</dt><dd>${consent.isDevice ? 'a device whose code you typed in' : destinations(client.metadata.redirect_uris ?? [], consent.redirectUri).join('<br>')}</dd>
-<dt>Registered here</dt><dd>${age(client.createdAt, consent.now)}</dd>
+${client.kind === 'metadata_document' ? publishedAt(client.clientId) : registeredAt(client.createdAt, consent.now)}
 </dl>
 <h2>It could then</h2>
 <ul>
@@ -53,6 +55,21 @@ ${link('Its terms', tos_uri)}${link('What it does with data', policy_uri)}${form
 `)}`,
   );
 }
+
+/** Whoever has the address can be known by its host, and by nothing that the document says (Client ID Metadata Document, security considerations). */
+const described = (clientId: string): string =>
+  `<div class="note warn"><p><strong>Nobody vouches for this application.</strong> It comes from <strong>${foreign(new URL(clientId).host)}</strong>, and chose its own name, which may be that of another. Go on only if you trust that address, started this yourself just now and know where it sends you.</p></div>`;
+
+/** Every program on a computer can answer there, whatever document it names. */
+const anyProgram = ({ kind, metadata: { redirect_uris = [] } }: ServedClient): string =>
+  kind === 'metadata_document' && redirect_uris.length > 0 && redirect_uris.every(isLoopbackUri)
+    ? '<div class="note warn"><p>It runs on this computer, where any other program could use its name.</p></div>\n'
+    : '';
+
+const publishedAt = (clientId: string): string =>
+  `<dt>Published at</dt><dd><code>${foreign(clientId)}</code>, not registered here</dd>`;
+
+const registeredAt = (at: number, now: number): string => `<dt>Registered here</dt><dd>${age(at, now)}</dd>`;
 
 const certain = (problem: string | undefined): string =>
   `<div class="check"><input type="checkbox" id="certain" name="certain" value="yes"${problem === undefined ? '' : ' aria-invalid="true" aria-describedby="problem"'}><label for="certain">I started this myself, and I trust where it sends me.</label></div>

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { AdapterPayload, Grant, KoaContextWithOIDC } from 'oidc-provider';
-import type { Client } from '../../clients/client.entity.js';
 import { IssuedFor } from '../../token-models/issued-for.js';
 import { TokenModelStore } from '../../token-models/token-model.store.js';
-import { ActiveClients } from '../active-clients.js';
+import { ActiveClients, type ServedClient } from '../active-clients.js';
 import { ModelAdapter } from '../model-adapter.js';
 import { registeredOf } from '../registered-client.js';
 
@@ -27,7 +26,7 @@ export class Consents {
   }
 
   /** Takes note of all that a user has granted to a client by now. */
-  async remember({ accountId, clientId, openid, resources }: Grant, client: Client): Promise<void> {
+  async remember({ accountId, clientId, openid, resources }: Grant, client: ServedClient): Promise<void> {
     const lasts = client.verification !== 'self_asserted';
     const consent = { accountId, clientId, openid, resources, clientVersion: client.version, lasts };
     await this.adapter.upsert(keyOf(accountId!, clientId!), consent, remembered);

@@ -3,12 +3,11 @@ import type { Request, Response } from 'express';
 import type { InteractionResults, Provider } from 'oidc-provider';
 import { SignIns } from '../../accounts/sign-ins.js';
 import { UpstreamAccounts } from '../../accounts/upstream-accounts.js';
-import type { Client } from '../../clients/client.entity.js';
 import { Clock } from '../../clock.js';
 import { Environment } from '../../config/environment.js';
 import { failures, Refusal } from '../../errors.js';
 import { callerAddress, callerNetwork } from '../../http/caller-address.js';
-import { ActiveClients } from '../active-clients.js';
+import { ActiveClients, type ServedClient } from '../active-clients.js';
 import { errors } from '../oidc-provider.js';
 import { formTarget, pageHeaders } from '../page.js';
 import { TokenService } from '../token-service.js';
@@ -23,7 +22,7 @@ import { Users } from './users.js';
 /** What an interaction is about. */
 interface Subject {
   readonly interaction: Interaction;
-  readonly client: Client;
+  readonly client: ServedClient;
   readonly provider: Provider;
   /** Sends the user on with what came of it. */
   readonly finish: (result: InteractionResults) => Promise<void>;
@@ -192,7 +191,7 @@ function wishesOf({ interaction: { params } }: Subject, reasons: readonly string
 }
 
 /** Where the user is sent back to; a client with one address need not name it (RFC 6749 section 3.1.2.3). */
-function redirectUriOf({ params, deviceCode }: Interaction, { metadata }: Client): string | undefined {
+function redirectUriOf({ params, deviceCode }: Interaction, { metadata }: ServedClient): string | undefined {
   if (deviceCode !== undefined) return undefined;
   return typeof params.redirect_uri === 'string' ? params.redirect_uri : metadata.redirect_uris?.[0];
 }
