@@ -69,6 +69,18 @@ const changes: Record<string, readonly [action: string | undefined, change: Chan
       return () => manage('DELETE', client);
     },
   ],
+  ...Object.fromEntries(
+    ['POST', 'PUT', 'PATCH'].map((method): [string, readonly [string, Change]] => [
+      `${method} /register/{client_id}/secret`,
+      [
+        'client.secret_issued',
+        async () => {
+          const { registration_client_uri: uri, registration_access_token: token } = await registered();
+          return () => send(method, `${uri}/secret`, { token });
+        },
+      ],
+    ]),
+  ),
   'DELETE /my/clients/{client_id}': [
     'client.deleted',
     async () => {

@@ -108,6 +108,11 @@ export class AdmissionService {
     return { document: translated(requested, compatibility, { clientId }, trace.tell), compatibility, trace };
   }
 
+  /** The template that a client is under, or one that restricts nothing. */
+  async rulesOf(client: Client): Promise<ClientTemplate> {
+    return (await this.storedTemplate(client)) ?? none;
+  }
+
   /** The dialect of a client, which is that of its template. */
   async compatibilityOf({ templateId, templateVersion }: Client): Promise<Compatibility> {
     if (templateId === null) return 'strict';

@@ -22,6 +22,7 @@ import { MyClientsController } from './my-clients/my-clients.controller.js';
 import { MyClients } from './my-clients/my-clients.service.js';
 import { RegistrationAccessTokens } from './registration-access-tokens.js';
 import { RegistrationAccessTokenStrategy } from './registration-access-token.strategy.js';
+import { SecretRenewalController } from './secret-renewal.controller.js';
 
 /** Clients look after their own registration (RFC 7592), and administrators after all clients. */
 @Module({
@@ -39,6 +40,7 @@ import { RegistrationAccessTokenStrategy } from './registration-access-token.str
   ],
   controllers: [
     ClientManagementController,
+    SecretRenewalController,
     MyClientsController,
     ClientAdministrationController,
     ClientCredentialsController,

@@ -15,6 +15,7 @@ import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import { matches } from '../http/if-match.js';
 import type { JsonObject } from '../http/strict-json.js';
+import { needsSecret } from '../metadata/secret-need.js';
 import type { TraceEntry } from '../metadata/trace.js';
 import { Vouching } from '../trusted-issuers/vouching.js';
 import { RegistrationAccessTokens } from './registration-access-tokens.js';
@@ -41,6 +42,9 @@ interface Decision {
   readonly change: ClientChange;
   readonly trace?: readonly TraceEntry[];
 }
+
+/** With more of them, the oldest end before their time. */
+const mostSecrets = 10;
 
 /** More tries than parallel changes of one client are likely to need. */
 const mostTries = 20;
@@ -70,6 +74,7 @@ export class ClientManagementService {
    * Throws `precondition_failed` when `ifMatch` names another version, and what registration throws.
    */
   async replace(managed: ManagedClient, requested: JsonObject, ifMatch: string | undefined): Promise<Managed> {
+    this.demandCondition(ifMatch);
     let shown: string | undefined;
     let token = managed.registrationAccessToken;
     const changed = await this.change(managed, ifMatch, 'client.replaced', async (current) => {
@@ -93,9 +98,40 @@ export class ClientManagementService {
 
   /** Deletes a client for good; its id stays as a tombstone and is never given again (RFC 7592 section 2.3). */
   async delete(managed: ManagedClient, ifMatch: string | undefined): Promise<void> {
+    this.demandCondition(ifMatch);
     await this.change(managed, ifMatch, 'client.deleted', () => ({
       change: tombstone(this.clock.now()),
     }));
+  }
+
+  /**
+   * Gives a client a new secret; the older ones live on for the overlap of its template. Calls at the same time leave the
+   * secrets of each other alone, and get the same one where it can be shown again: a portal keeps whichever answer comes
+   * last. Throws `conflict` for a client that has no use for a secret.
+   */
+  async renewSecret(managed: ManagedClient, ifMatch: string | undefined): Promise<Managed> {
+    const known = new Set(managed.client.secrets.map(({ id }) => id));
+    let shown: string | undefined;
+    const changed = await this.change(managed, ifMatch, 'client.secret_issued', async ({ client }) => {
+      if (!needsSecret(client.metadata))
+        throw new Refusal('conflict', 'the client does not authenticate with a secret; replace its metadata first');
+      const { secrets: rules } = await this.admission.rulesOf(client);
+      const older = client.secrets.filter(({ id }) => known.has(id));
+      const together = client.secrets.filter(({ id }) => !known.has(id));
+      shown = together.length > 0 ? this.secrets.reveal(client) : undefined;
+      if (shown !== undefined) return undefined;
+      const issued = this.secrets.rotate({ ...client, secrets: older }, client.metadata, rules, rules.overlap);
+      shown = issued.shown;
+      const secrets = [...issued.secrets.slice(0, -1), ...together, issued.secrets.at(-1)!].slice(-mostSecrets);
+      return { change: { secrets, updatedAt: this.clock.now() } };
+    });
+    return this.show(managed, changed, shown);
+  }
+
+  /** A new secret overwrites nothing that somebody else wrote; everything else may. */
+  private demandCondition(ifMatch: string | undefined): void {
+    if (ifMatch === undefined && this.environment.REQUIRE_IF_MATCH)
+      throw new Refusal('precondition_required', 'send the ETag of the last answer as If-Match');
   }
 
   /** Decides on the client as it is, and stores the decision if it still is so; else decides again. */
@@ -103,16 +139,16 @@ export class ClientManagementService {
     managed: ManagedClient,
     ifMatch: string | undefined,
     action: string,
-    decide: (managed: ManagedClient) => Decision | Promise<Decision>,
+    decide: (managed: ManagedClient) => Decision | undefined | Promise<Decision | undefined>,
   ): Promise<Client> {
-    if (ifMatch === undefined && this.environment.REQUIRE_IF_MATCH)
-      throw new Refusal('precondition_required', 'send the ETag of the last answer as If-Match');
     let current = managed;
     for (let tries = 1; ; tries++) {
       const { client, actor } = current;
       if (ifMatch !== undefined && !matches(ifMatch, client.version))
         throw new Refusal('precondition_failed', 'the registration has changed; read it again and send its new ETag');
-      const { change, trace } = await decide(current);
+      const decision = await decide(current);
+      if (!decision) return client;
+      const { change, trace } = decision;
       const event = this.eventOf(action, actor, client, change, trace);
       const changed = await this.dataSources.transaction(
         'dynamic',

@@ -10,6 +10,7 @@ import { Clock } from '../clock.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import { unusableToken } from '../http/bearer.js';
+import type { CredentialForm } from '../http/foreign-credential.js';
 import { InitialAccessTokens } from '../initial-access-tokens/initial-access-tokens.service.js';
 import { AccessTokens } from '../token-models/access-tokens.js';
 import type { ManagedClient } from './client-management.service.js';
@@ -33,7 +34,9 @@ export class ClientManagers {
    * made it, if that one manages, or a management token of whoever registered it with an access token. Nobody for an unknown, deleted or foreign client, all alike (RFC 7592 section 2.1).
    * Throws `access_denied` for a suspended client, `insufficient_scope` for an access token that does not manage.
    */
-  async admit(clientId: string | undefined, token: string): Promise<ManagedClient | undefined> {
+  async admit(clientId: string | undefined, token: string, form?: CredentialForm): Promise<ManagedClient | undefined> {
+    // Only a token that is made here for a portal may come in another way than as a bearer token.
+    if (form !== undefined && !(await this.tokens.mayComeAs(form, token))) return undefined;
     const admitted = await this.byToken(clientId, token);
     const status = admitted && statusAt(admitted.client, this.clock.now());
     if (!admitted || status === 'deleted' || status === 'expired') return undefined;

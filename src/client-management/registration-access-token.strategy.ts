@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { Request } from 'express';
 import { Environment } from '../config/environment.js';
-import { HeaderBearerStrategy } from '../http/bearer.js';
+import { foreignFormOf, PortalBearerStrategy } from '../http/bearer.js';
 import { callerAddress, callerNetwork } from '../http/caller-address.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
 import { ClientManagers } from './client-managers.js';
@@ -20,7 +20,7 @@ const longestId = 64;
 /** Lets whoever manages the client of an address in, by a bearer token (RFC 7592 section 2), unless too many were wrong (section 5). */
 @Injectable()
 export class RegistrationAccessTokenStrategy extends PassportStrategy(
-  HeaderBearerStrategy,
+  PortalBearerStrategy,
   'registration-access-token',
 ) {
   constructor(
@@ -37,7 +37,8 @@ export class RegistrationAccessTokenStrategy extends PassportStrategy(
     const network = callerNetwork(callerAddress(request, this.environment.TRUST_PROXY));
     const limit = { id: `wrong tokens ${network} ${clientId?.slice(0, longestId)}`, ...wrongTokens };
     await this.rates.refuseFlood(limit);
-    const managed = await this.managers.admit(clientId, token);
+    const form = foreignFormOf(request);
+    const managed = await this.managers.admit(clientId, token, form);
     if (managed) return managed;
     await this.rates.note(limit);
     return false;

@@ -1,3 +1,4 @@
+import type { CredentialForm } from '../http/foreign-credential.js';
 import type { Quirk } from './quirk.js';
 import {
   foreignApplicationType,
@@ -19,6 +20,8 @@ export type Compatibility = (typeof compatibilities)[number];
 export interface Portal {
   /** In the order in which they are translated: each reads what those before it made. */
   readonly quirks: readonly Quirk[];
+  /** How it may send its initial access token beside `Authorization: Bearer`. */
+  readonly credentialForms: readonly CredentialForm[];
   /** Whether it takes every answer over whole, and so loses a secret that one does not repeat. */
   readonly needsSecret: boolean;
   /** Whether it manages each client by the registration access token that it was given. */
@@ -29,6 +32,7 @@ export interface Portal {
 
 const nothing = {
   quirks: [],
+  credentialForms: [],
   needsSecret: false,
   needsRegistrationAccessToken: false,
   readsApplicationType: false,
@@ -39,15 +43,21 @@ export const portals: Readonly<Record<Compatibility, Portal>> = {
   strict: nothing,
   gravitee: {
     quirks: [foreignApplicationType, scopeAsList, idleResponseTypes],
+    credentialForms: [],
     needsSecret: true,
     needsRegistrationAccessToken: true,
     readsApplicationType: true,
   },
   tyk: { ...nothing, quirks: [foreignApplicationType, grantAlias, idleResponseTypes, ...returnedMembers] },
-  mulesoft: { ...nothing, quirks: [idleResponseTypes] },
-  wso2: { ...nothing, quirks: [noClientId, refreshTokenWithoutUsers, idleResponseTypes], needsSecret: true },
-  kong: { ...nothing, quirks: [scopesForScope, scopeAsList] },
-  gloo: nothing,
+  mulesoft: { ...nothing, quirks: [idleResponseTypes], credentialForms: ['ssws', 'bare'] },
+  wso2: {
+    ...nothing,
+    quirks: [noClientId, refreshTokenWithoutUsers, idleResponseTypes],
+    credentialForms: ['x-api-key'],
+    needsSecret: true,
+  },
+  kong: { ...nothing, quirks: [scopesForScope, scopeAsList], credentialForms: ['x-api-key'] },
+  gloo: { ...nothing, credentialForms: ['token'] },
 };
 
 /** The portals that have a quirk. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import { Strategy, type VerifyFunctions } from 'passport-http-bearer';
 import { Refusal } from '../errors.js';
+import { type CredentialForm, foreignCredential } from './foreign-credential.js';
 
 export type BearerToken =
   { readonly kind: 'none' } | { readonly kind: 'malformed' } | { readonly kind: 'token'; readonly token: string };
@@ -52,12 +53,12 @@ export const tokenChallenge = (request: Pick<IncomingMessage, 'headersDistinct'>
 /** passport-http-bearer without its reading of body and query, where a token ends up in logs (RFC 9700 section 4.3.2). */
 export class HeaderBearerStrategy<T extends VerifyFunctions = VerifyFunctions> extends Strategy<T> {
   override authenticate(request: Request, options?: object): void {
-    const bearer = bearerToken(request);
-    if (bearer.kind !== 'token') {
+    const token = this.tokenOf(request);
+    if (token === undefined) {
       (this as unknown as { fail(challenge: string): void }).fail(tokenChallenge(request));
       return;
     }
-    const headers = { ...request.headers, authorization: `Bearer ${bearer.token}` };
+    const headers = { ...request.headers, authorization: `Bearer ${token}` };
     const bare = Object.create(request, {
       headers: { value: headers },
       body: { value: undefined },
@@ -65,4 +66,24 @@ export class HeaderBearerStrategy<T extends VerifyFunctions = VerifyFunctions> e
     }) as Request;
     super.authenticate(bare, options);
   }
+
+  /** Where the token is; nothing where the request has none. */
+  protected tokenOf(request: Request): string | undefined {
+    const bearer = bearerToken(request);
+    return bearer.kind === 'token' ? bearer.token : undefined;
+  }
 }
+
+/**
+ * One that hears of tokens that are sent in the ways of API portals, too. Whoever extends it has to ask with
+ * {@link foreignFormOf} how the token came, and whether it may come so.
+ */
+export class PortalBearerStrategy<T extends VerifyFunctions = VerifyFunctions> extends HeaderBearerStrategy<T> {
+  protected override tokenOf(request: Request): string | undefined {
+    return bearerToken(request).kind === 'none' ? foreignCredential(request)?.token : super.tokenOf(request);
+  }
+}
+
+/** How the token of a request came, where it is no bearer token. */
+export const foreignFormOf = (request: Pick<IncomingMessage, 'headersDistinct'>): CredentialForm | undefined =>
+  bearerToken(request).kind === 'none' ? foreignCredential(request)?.form : undefined;

@@ -17,6 +17,7 @@ interface Area {
 const areas: readonly Area[] = [
   { path: /^\/\.well-known\//, methods: ['GET'], origins: 'corsOrigins' },
   { path: /^\/register\/?$/, methods: ['POST'], origins: 'corsOrigins' },
+  { path: /^\/register\/[^/]+\/secret\/?$/, methods: ['POST', 'PUT', 'PATCH'], origins: 'corsOrigins' },
   { path: /^\/register\/./, methods: ['GET', 'PUT', 'DELETE'], origins: 'corsOrigins' },
   {
     path: /^\/oauth\/(token|jwks|userinfo|par|device|revocation|introspection)$/,

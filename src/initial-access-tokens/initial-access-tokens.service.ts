@@ -9,10 +9,12 @@ import { ClientStore } from '../clients/client.store.js';
 import { newId, newToken } from '../clients/credentials.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
+import { portals } from '../compatibility/portals.js';
 import { AuthorizationServer } from '../config/authorization-server.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import { unusableToken } from '../http/bearer.js';
+import type { CredentialForm } from '../http/foreign-credential.js';
 import { Templates } from '../templates/templates.service.js';
 import type {
   InitialAccessTokenRequest,
@@ -112,6 +114,13 @@ export class InitialAccessTokens {
   async bearerOf(text: string): Promise<TokenBearer | undefined> {
     const token = await this.usable(text);
     return token && bearerOf(token, this.store);
+  }
+
+  /** Whether the portal whose dialect the template of the token takes may send it in this way. */
+  async mayComeAs(form: CredentialForm, text: string): Promise<boolean> {
+    const token = await this.usable(text);
+    const template = token && token.templateId !== null ? await this.templates.newest(token.templateId) : undefined;
+    return template !== undefined && portals[template.compatibility].credentialForms.includes(form);
   }
 
   /** Who registers with the token that has this id, and whether it still may; nobody when it is unknown. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TraceEntry } from '../../src/metadata/trace.js';
-import { information, plainText } from '../support/builders.js';
+import { failure, information, plainText } from '../support/builders.js';
 import { eventsOf } from '../support/database.js';
-import { register, replacementOf, send } from '../support/http.js';
+import { initialAccessToken, register, replacementOf, send, sendRaw } from '../support/http.js';
 import { saveTemplate } from '../support/templates.js';
 import { adminToken, startApp, type TestApp } from '../support/test-app.js';
 
@@ -182,5 +182,71 @@ describe('a template is refused', () => {
     const json = { id: 'refused', compatibility, ...rules };
     const { status, body } = await send('POST', `${program.url}/admin/templates`, { token: adminToken, json });
     expect([status, body.violations.map((one: { member: string }) => one.member)]).toEqual([400, [member]]);
+  });
+});
+
+describe('an initial access token', () => {
+  const portals = ['strict', 'gravitee', 'tyk', 'mulesoft', 'wso2', 'kong', 'gloo'];
+  const ways: readonly (readonly [string, (token: string) => Record<string, string>, readonly string[]])[] = [
+    ['a bearer token', (token) => ({ authorization: `Bearer ${token}` }), portals],
+    ['a bearer token in small letters', (token) => ({ authorization: `bearer ${token}` }), portals],
+    ['SSWS', (token) => ({ authorization: `SSWS ${token}` }), ['mulesoft']],
+    ['all that is in Authorization', (token) => ({ authorization: token }), ['mulesoft']],
+    ['X-API-KEY', (token) => ({ 'x-api-key': token }), ['wso2', 'kong']],
+    ['token', (token) => ({ token }), ['gloo']],
+    ['a scheme that nobody has', (token) => ({ authorization: `Portal ${token}` }), []],
+  ];
+  const tokens = new Map<string, string>();
+  const json = { client_name: 'Weather', grant_types: ['client_credentials'] };
+
+  beforeAll(async () => {
+    for (const compatibility of portals) {
+      const template = `takes-${compatibility}`;
+      const rules = { access: { initial_access_token: true }, secrets: { recoverable: true } };
+      await saveTemplate(program, { id: template, compatibility, ...rules });
+      tokens.set(compatibility, await initialAccessToken(program.url, { template, manages: true, uses: 100 }));
+    }
+    tokens.set('unbound', await initialAccessToken(program.url, { manages: true, uses: 100 }));
+  });
+
+  it.each(ways)(
+    'comes as %s where the portal sends it so, and to no other template',
+    async (_name, headersOf, takers) => {
+      for (const [template, token] of tokens) {
+        const headers = headersOf(token);
+        const taken = takers.includes(template) || (template === 'unbound' && takers === portals);
+        const made = await send('POST', `${program.url}/register`, { json, headers });
+        expect([template, made.status]).toEqual([template, taken ? 201 : 401]);
+        if (!taken) {
+          expect(made.body).toEqual(failure('invalid_token'));
+          expect(made.headers.get('www-authenticate')).toBe('Bearer realm="clientele"');
+        }
+        const { body } = taken ? made : await send('POST', `${program.url}/register`, { token, json });
+        const { registration_client_uri: uri } = body;
+        expect((await send('GET', uri, { headers })).status).toBe(taken ? 200 : 401);
+        expect((await send('DELETE', uri, { headers })).status).toBe(taken ? 204 : 401);
+      }
+    },
+  );
+
+  it('is none of two that are sent, and none in another way than one of its portal beside a good one', async () => {
+    const [mulesoft, kong] = ['mulesoft', 'kong'].map((portal) => tokens.get(portal)!);
+    const post = (...headers: string[]) =>
+      sendRaw('POST', `${program.url}/register`, {
+        headers: [...headers, 'Content-Type', 'application/json'],
+        body: JSON.stringify(json),
+      });
+    expect((await post('Authorization', mulesoft!, 'Authorization', mulesoft!)).status).toBe(401);
+    expect((await post('X-API-KEY', kong!, 'X-API-KEY', kong!)).status).toBe(401);
+    expect((await post('Authorization', 'Basic Og==', 'X-API-KEY', kong!)).status).toBe(401);
+    expect((await post('Authorization', 'Bearer wrong', 'X-API-KEY', kong!)).status).toBe(401);
+  });
+
+  it('is no way for the token of a client', async () => {
+    const { body } = await send('POST', `${program.url}/register`, { token: tokens.get('mulesoft')!, json });
+    const { registration_client_uri: uri, registration_access_token: own } = body;
+    for (const authorization of [own, `SSWS ${own}`])
+      expect((await send('GET', uri, { headers: { authorization } })).status).toBe(401);
+    expect((await send('GET', uri, { token: own })).status).toBe(200);
   });
 });
