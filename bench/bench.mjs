@@ -37,7 +37,8 @@ async function onEngine(name) {
   const measured = {};
   for (const [work, one] of Object.entries(picked)) {
     say(`${one.title} on ${name}`);
-    measured[work] = await measureWork({ name: work, work: one, engine, servers, load, plan, say });
+    const part = Object.fromEntries(takingPart(work, name, one).map((each) => [each, servers[each]]));
+    measured[work] = await measureWork({ name: work, work: one, engine, servers: part, load, plan, say });
   }
   const peak = Object.fromEntries([...needed].map((one) => [one, Math.round(peakMegabytes(servers[one].child.pid))]));
   const { statements } = servers.floor ?? {};

@@ -22,14 +22,13 @@ const roomy = {
   postgres: ['-c', 'shared_buffers=2GB', '-c', 'max_wal_size=4GB'],
 };
 
-/** What makes an acknowledged change outlive a power cut: a server is asked whether it has it; SQLite's connections set it. */
+/** What makes an acknowledged change outlive a power cut: servers are asked whether they have it. */
 const durable = {
-  sqlite: { journal_mode: 'WAL', synchronous: 'FULL' },
   mariadb: { innodb_flush_log_at_trx_commit: '1', innodb_flush_method: 'O_DIRECT', innodb_doublewrite: 'ON' },
   postgres: { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' },
 };
 
-export const engineNames = Object.keys(durable);
+export const engineNames = ['sqlite', ...Object.keys(durable)];
 
 /**
  * Starts what an engine needs, durable; it makes new databases, each with its address and a `query`.
@@ -123,6 +122,8 @@ async function demandDurable(name, ask) {
 
 /** The durable settings of an engine, for people to read. */
 export const durability = (name) =>
-  Object.entries(durable[name])
-    .map(([setting, value]) => `${setting} = ${value}`)
-    .join(', ');
+  name === 'sqlite'
+    ? 'each change on the disk before its answer: by Clientele with one fdatasync for all who wait, by the floor with synchronous = FULL'
+    : Object.entries(durable[name])
+        .map(([setting, value]) => `${setting} = ${value}`)
+        .join(', ');

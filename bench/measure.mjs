@@ -1,4 +1,3 @@
-import { contenders, takingPart } from './contenders/contenders.mjs';
 import { measured } from './load/load.mjs';
 import { spread } from './figures.mjs';
 
@@ -6,12 +5,12 @@ import { spread } from './figures.mjs';
 const easyShare = 0.7;
 
 /**
- * Lets those who take part in a work on an engine take turns, so that a slow minute of the machine hits all of them:
+ * Lets the servers of a work, by name, take turns, the one that the others are compared with first, so that a slow minute of the machine hits all of them:
  * in a closed loop over some numbers of connections, then each at a steady rate. `plan` says for how long. Throws when an
  * answer is not what it has to be, and when a database does not hold exactly what was acknowledged.
  */
 export async function measureWork({ name, work, engine, servers, load, plan, say }) {
-  const names = takingPart(name, engine.name, work);
+  const names = Object.keys(servers);
   const ready = {};
   for (const one of names) ready[one] = await prepare(servers[one], name, work);
   const loops = {};
@@ -21,13 +20,15 @@ export async function measureWork({ name, work, engine, servers, load, plan, say
   for (const one of names) {
     const capacity = Math.max(...plan.connections.map((connections) => loops[connections][one].perSecond.median));
     open[one] = await steadily(ready[one], engine, load, capacity * easyShare, plan.openSeconds);
-    say(`${contenders[one].title}: p99 ${open[one].p99} ms at ${open[one].rate}/s`);
+    say(`${one}: p99 ${open[one].p99} ms at ${open[one].rate}/s`);
   }
   for (const one of names) await demandStored(ready[one]);
   return { loops, open };
 }
 
 async function prepare(server, name, work) {
+  // What is kept in memory has forgotten the last one, after a thousand other tokens.
+  if (server.newToken) server.token = await server.newToken();
   const requests =
     server.kind === 'floor'
       ? [{ method: 'POST', path: `/${name}`, headers: {}, body: server.bodies[name], status: 200 }]
@@ -56,9 +57,9 @@ async function closed({ names, ready, engine, load, connections, plan, say }) {
     for (const one of names) {
       const figure = await run(one, amounts[one]);
       figures[one].push(figure);
-      say(`${contenders[one].title}: ${Math.round(figure.perSecond)}/s over ${connections}`);
+      say(`${one}: ${Math.round(figure.perSecond)}/s over ${connections}`);
     }
-  return Object.fromEntries(names.map((one) => [one, summary(figures[one], figures.clientele)]));
+  return Object.fromEntries(names.map((one) => [one, summary(figures[one], figures[names[0]])]));
 }
 
 async function steadily(ready, engine, load, rate, seconds) {
@@ -71,14 +72,14 @@ async function steadily(ready, engine, load, rate, seconds) {
 
 const atLeast = (connections, amount) => Math.max(connections, Math.ceil(amount));
 
-/** The figures of all rounds, and what Clientele made of this one's in each. */
-function summary(rounds, clientele) {
+/** The figures of all rounds, and what the first server made of this one's in each. */
+function summary(rounds, first) {
   const of = (member) => spread(rounds.map((round) => round[member]));
   const members = ['perSecond', 'p50', 'p99', 'cpu', 'databaseCpu', 'megabytes'];
   return {
     ...Object.fromEntries(members.map((member) => [member, of(member)])),
-    ...(rounds !== clientele && {
-      share: spread(clientele.map(({ perSecond }, turn) => perSecond / rounds[turn].perSecond)),
+    ...(rounds !== first && {
+      share: spread(first.map(({ perSecond }, turn) => perSecond / rounds[turn].perSecond)),
     }),
   };
 }

@@ -71,10 +71,11 @@ function figures({ works: all }) {
   return table([...header, 'CPU ms each', 'of its database', 'Memory MB', 'Clientele makes of it'], rows);
 }
 
-function around({ engine, version, settings, measured, machine, plan }) {
+/** With what, and when, the results of an engine were measured. */
+export function around({ engine, version, settings, measured, machine, plan }, command = 'npm run bench') {
   const { processor, cores, memory: installed, system, node, disk, load } = machine;
   return [
     `Medians of ${plan.rounds} rounds of about ${plan.seconds} seconds, in turn; least and most in brackets; every answer had the status that it had to have, and each database held exactly what was acknowledged.`,
-    `${names[engine]} ${version}, ${settings}; ${versionOf('oidc-provider')}; ${processor}, ${cores} cores, ${installed}, ${system}, Node ${node}; ${disk}; a load average of ${load} before it began. Measured on ${measured} by \`npm run bench\`.`,
+    `${names[engine]} ${version}, ${settings}; ${versionOf('oidc-provider')}; ${processor}, ${cores} cores, ${installed}, ${system}, Node ${node}; ${disk}; a load average of ${load} before it began. Measured on ${measured} by \`${command}\`.`,
   ].join('\n');
 }

@@ -19,6 +19,13 @@ export const latency = { must: 100, aim: 50 };
 /** Megabytes that Clientele has resident at most. */
 export const memory = { must: 300, aim: 220 };
 
+/** How many times as long as with a thousand clients a request may take with a million. */
+export const growth = { must: 1.5, aim: 1.2 };
+
+/** Seconds from the start of the program until it is ready. */
+export const startUp = { must: 3, aim: 1.5 };
+
+/** What is said of a figure that should be at least, or at most, what a target has. */
 export const verdict = (isAtLeast, figure, { must, aim }) => {
   const reaches = (target) => (isAtLeast ? figure >= target : figure <= target);
   if (reaches(aim)) return 'aim met';

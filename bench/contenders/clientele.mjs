@@ -18,6 +18,8 @@ export async function startClientele(database, { recording = false, secrets = ne
       PORT: String(port),
       DATA_SOURCE_DEFAULT_URL: database.url,
       MIGRATE: 'on',
+      // It refuses to start where an acknowledged change could be lost.
+      STRICT_DURABILITY: 'on',
       ...secrets,
       LOG_LEVEL: 'warn',
     },

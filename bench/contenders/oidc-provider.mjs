@@ -10,6 +10,10 @@ export async function startOidcProvider(database) {
     environment: { NODE_ENV: 'production' },
     isQuiet: true,
   });
-  const { port, token } = await message(child);
-  return { kind: 'peer', child, base: `http://127.0.0.1:${port}`, database, token };
+  const { port } = await message(child);
+  const newToken = async () => {
+    child.send('make an initial access token');
+    return (await message(child)).token;
+  };
+  return { kind: 'peer', child, base: `http://127.0.0.1:${port}`, database, newToken };
 }

@@ -3,12 +3,12 @@ import mysql from 'mysql2';
 import pg from 'pg';
 
 /** As many connections as the program has by default. */
-const connections = 10;
+const asMany = 10;
 
 /** Runs the statements of a request on a database, all on one connection, by the calls of the driver that were recorded. */
-export const openDatabase = async (url) => {
+export const openDatabase = async (url, { connections = asMany } = {}) => {
   if (url.startsWith('sqlite:')) return sqlite(url.slice('sqlite:'.length));
-  return url.startsWith('mariadb:') ? mariadb(url) : postgres(url);
+  return url.startsWith('mariadb:') ? mariadb(url, connections) : postgres(url, connections);
 };
 
 function sqlite(file) {
@@ -24,10 +24,11 @@ function sqlite(file) {
     run: async (statements) => {
       for (const { method, sql, parameters } of statements) prepare(sql)[method](...parameters);
     },
+    close: async () => void database.close(),
   };
 }
 
-function mariadb(url) {
+function mariadb(url, connections) {
   const pool = mysql.createPool({ uri: url.replace(/^mariadb/, 'mysql'), connectionLimit: connections });
   pool.on('connection', (connection) => {
     connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
@@ -46,10 +47,11 @@ function mariadb(url) {
         connection.release();
       }
     },
+    close: () => pool.promise().end(),
   };
 }
 
-function postgres(url) {
+function postgres(url, connections) {
   const pool = new pg.Pool({ connectionString: url, max: connections });
   return {
     run: async (statements) => {
@@ -61,5 +63,6 @@ function postgres(url) {
         connection.release();
       }
     },
+    close: () => pool.end(),
   };
 }

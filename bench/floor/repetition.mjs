@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 
-const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What is new in a text: ids and digests, some of them unique. */
+const unique = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{40,}/g;
 
-/** As long as the recorded text, and as easy to index: ids sort by their time, digests do not sort at all. */
-const another = (text) =>
-  isUuid.test(text) ? uuid() : randomBytes(text.length).toString('base64url').slice(0, text.length);
+/** As long, and as easy to index: ids sort by their time, digests do not sort at all. */
+const another = (piece) =>
+  piece.length === 36 ? uuid() : randomBytes(piece.length).toString('base64url').slice(0, piece.length);
 
 /** Texts that differ from one recording to the next, by the verb of their statement. */
 const differing = (verb, statements, others) =>
@@ -16,8 +17,8 @@ const differing = (verb, statements, others) =>
   );
 
 /**
- * Gives the statements of one recorded request after the other, again and again, with new values for what was new in
- * each: texts that an INSERT brought and no SELECT looked for. They are ids and digests, some of them unique.
+ * Gives the statements of one recorded request after the other, again and again, with new ids and digests where those
+ * were new in each: in texts that an INSERT brought and no SELECT looked for.
  */
 export function repeatable(recordings) {
   const prepared = recordings.map((statements, turn) => {
@@ -32,13 +33,13 @@ export function repeatable(recordings) {
   let turn = 0;
   return () => {
     const replaced = new Map();
+    const renewed = (piece) => {
+      if (!replaced.has(piece)) replaced.set(piece, another(piece));
+      return replaced.get(piece);
+    };
     return prepared[turn++ % prepared.length].map(({ fresh, parameters, ...statement }) => {
       const values = [...parameters];
-      for (const index of fresh) {
-        const recorded = parameters[index];
-        if (!replaced.has(recorded)) replaced.set(recorded, another(recorded));
-        values[index] = replaced.get(recorded);
-      }
+      for (const index of fresh) values[index] = parameters[index].replace(unique, renewed);
       return { ...statement, parameters: values };
     });
   };

@@ -24,7 +24,9 @@ server.listen(0, '127.0.0.1', async () => {
     },
   });
   server.on('request', provider.callback());
-  const token = await new provider.InitialAccessToken({ expiresIn: 86_400 }).save();
-  process.send({ port, token });
+  process.send({ port });
+  process.on('message', async () => {
+    process.send({ token: await new provider.InitialAccessToken({ expiresIn: 86_400 }).save() });
+  });
 });
 process.once('SIGTERM', () => process.exit());
