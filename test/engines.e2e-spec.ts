@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from '../src/clients/client.entity.js';
 import { dataSourceOf } from './support/database.js';
 import { type DatabaseServer, type ServerEngine, startServer } from './support/database-servers.js';
 import { initialAccessToken, register, send, webClient } from './support/http.js';
@@ -37,6 +38,16 @@ describe('on a database server', () => {
     expect((await send('PUT', url, { token, json })).status).toBe(200);
     expect((await send('DELETE', url, { token })).status).toBe(204);
     expect((await send('GET', url, { token })).status).toBe(401);
+  });
+
+  it('sees in a transaction what others have committed meanwhile', async () => {
+    const runner = dataSourceOf(app).createQueryRunner();
+    await runner.startTransaction();
+    const before = await runner.manager.count(Client);
+    await register(app.url, webClient);
+    expect(await runner.manager.count(Client)).toBe(before + 1);
+    await runner.rollbackTransaction();
+    await runner.release();
   });
 
   it('makes one client from a one-use token under 100 parallel calls', async () => {
