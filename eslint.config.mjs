@@ -23,6 +23,7 @@ const foundations = [
   'metadata-documents',
   'initial-access-tokens',
   'trusted-issuers',
+  'dynamic-clients',
 ];
 const features = [
   'registration',

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Clock } from '../src/clock.js';
-import { IdempotencyKeys } from '../src/registration/idempotency-keys.js';
+import { IdempotencyKeys } from '../src/dynamic-clients/idempotency-keys.js';
 import { failure, information, keyPair, refusal } from './support/builders.js';
 import { count, dump, eventsOf, filesOf } from './support/database.js';
 import { describeOn, startMariadb, startPostgres } from './support/databases.js';

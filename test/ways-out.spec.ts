@@ -13,7 +13,7 @@ async function faultsIn(file: string, line: string): Promise<readonly string[]> 
 }
 
 const everywhere = [
-  'src/registration/registration.service.ts',
+  'src/dynamic-clients/registration.service.ts',
   'src/config/environment.ts',
   'src/data-sources/leases.ts',
   'src/trusted-issuers/trusted-issuers.service.ts',

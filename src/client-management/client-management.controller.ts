@@ -7,7 +7,11 @@ import { entityTag, IfMatchHeader, versionHeader } from '../http/if-match.js';
 import { JsonBody } from '../http/json-body.js';
 import { bodyRefusals, changeRefusals, Operation, tokenRefusals } from '../http/operation.js';
 import type { JsonObject } from '../http/strict-json.js';
-import { type Managed, type ManagedClient, ClientManagementService } from './client-management.service.js';
+import {
+  type Managed,
+  type ManagedClient,
+  ClientManagementService,
+} from '../dynamic-clients/client-management.service.js';
 import { ClientReplacement } from './dto/client-replacement.dto.js';
 
 const clientId = ApiParam({

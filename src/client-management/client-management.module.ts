@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AdmissionModule } from '../admission/admission.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
+import { DynamicClientsModule } from '../dynamic-clients/dynamic-clients.module.js';
 import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { AdministratorsModule } from '../administrators/administrators.module.js';
@@ -15,12 +16,9 @@ import { ClientChanges } from './administration/client-changes.js';
 import { ClientCredentialsController } from './administration/client-credentials.controller.js';
 import { ClientCredentials } from './administration/client-credentials.js';
 import { ClientManagementController } from './client-management.controller.js';
-import { ClientManagementService } from './client-management.service.js';
-import { ClientManagers } from './client-managers.js';
 import { ClientOwnerStrategy } from './my-clients/client-owner.strategy.js';
 import { MyClientsController } from './my-clients/my-clients.controller.js';
 import { MyClients } from './my-clients/my-clients.service.js';
-import { RegistrationAccessTokens } from './registration-access-tokens.js';
 import { RegistrationAccessTokenStrategy } from './registration-access-token.strategy.js';
 import { SecretRenewalController } from './secret-renewal.controller.js';
 
@@ -30,6 +28,7 @@ import { SecretRenewalController } from './secret-renewal.controller.js';
     AdmissionModule,
     AdministratorsModule,
     ClientsModule,
+    DynamicClientsModule,
     AuditModule,
     InitialAccessTokensModule,
     LifecycleModule,
@@ -46,12 +45,9 @@ import { SecretRenewalController } from './secret-renewal.controller.js';
     ClientCredentialsController,
   ],
   providers: [
-    ClientManagementService,
-    RegistrationAccessTokens,
     ClientAdministration,
     ClientChanges,
     ClientCredentials,
-    ClientManagers,
     RegistrationAccessTokenStrategy,
     MyClients,
     ClientOwnerStrategy,

@@ -5,8 +5,8 @@ import { Environment } from '../config/environment.js';
 import { foreignFormOf, PortalBearerStrategy } from '../http/bearer.js';
 import { callerAddress, callerNetwork } from '../http/caller-address.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
-import { ClientManagers } from './client-managers.js';
-import type { ManagedClient } from './client-management.service.js';
+import { ClientManagers } from '../dynamic-clients/client-managers.js';
+import type { ManagedClient } from '../dynamic-clients/client-management.service.js';
 
 /**
  * What a client that keeps an old token may send, and nobody who looks for the right one gets far with; for each client, so

@@ -5,7 +5,7 @@ import { ClientInformation } from '../clients/client-information.js';
 import { Access, Caller } from '../http/access.guard.js';
 import { entityTag, IfMatchHeader, versionHeader } from '../http/if-match.js';
 import { Operation } from '../http/operation.js';
-import { type ManagedClient, ClientManagementService } from './client-management.service.js';
+import { type ManagedClient, ClientManagementService } from '../dynamic-clients/client-management.service.js';
 
 const documented = (id: string, method: string) =>
   Operation({

@@ -9,7 +9,7 @@ import type { Schema } from '../data-sources/engines/engine.js';
 import { Lease } from '../data-sources/lease.entity.js';
 import { InitialAccessToken, InitialAccessTokenUses } from '../initial-access-tokens/initial-access-token.entity.js';
 import { RateCount } from '../rate-limits/rate-count.entity.js';
-import { IdempotencyKey } from '../registration/idempotency-key.entity.js';
+import { IdempotencyKey } from '../dynamic-clients/idempotency-key.entity.js';
 import { DefaultTemplate, TemplateState, TemplateVersion } from '../templates/client-template.entity.js';
 import { ServerKey } from '../token-service/server-key.entity.js';
 import { SpentAccessToken } from '../token-models/spent-access-token.entity.js';

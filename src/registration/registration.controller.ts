@@ -9,7 +9,7 @@ import { JsonBody } from '../http/json-body.js';
 import { bodyRefusals, Operation, tokenRefusals } from '../http/operation.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { ClientMetadata } from '../metadata/client-metadata.js';
-import { RegistrationService } from './registration.service.js';
+import { RegistrationService } from '../dynamic-clients/registration.service.js';
 import { repetitionKey } from './repetition-key.js';
 import { SpentTokenGuard } from './spent-token.guard.js';
 

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import type { Registrar } from '../admission/registrar.js';
 import { unusableToken } from '../http/bearer.js';
 import { idempotencyKey } from '../http/idempotency-key.js';
-import { IdempotencyKeys } from './idempotency-keys.js';
+import { IdempotencyKeys } from '../dynamic-clients/idempotency-keys.js';
 
 /** Lets in who has no uses left only to be told again what was registered with one of them. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ClientManagementService } from '../../src/client-management/client-management.service.js';
-import { ClientManagers } from '../../src/client-management/client-managers.js';
+import { ClientManagementService } from '../../src/dynamic-clients/client-management.service.js';
+import { ClientManagers } from '../../src/dynamic-clients/client-managers.js';
 import { aSecret, failure } from '../support/builders.js';
 import { eventsOf } from '../support/database.js';
 import { initialAccessToken, register, send } from '../support/http.js';

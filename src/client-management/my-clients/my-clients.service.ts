@@ -7,7 +7,7 @@ import { ClientStore } from '../../clients/client.store.js';
 import { Clock } from '../../clock.js';
 import { Environment } from '../../config/environment.js';
 import { Refusal } from '../../errors.js';
-import { ClientManagementService, type ManagedClient } from '../client-management.service.js';
+import { ClientManagementService, type ManagedClient } from '../../dynamic-clients/client-management.service.js';
 import type { ClientOwner } from './client-owner.strategy.js';
 import type { MyClient } from './my-client.dto.js';
 
