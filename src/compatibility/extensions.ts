@@ -1,13 +1,17 @@
 import { type Compatibility, portals } from './portals.js';
-import { foreignApplicationType, portalApplicationType } from './quirks.js';
+import type { Quirk } from './quirk.js';
+import { foreignApplicationType, nestedMetadata, portalApplicationType, portalMetadata } from './quirks.js';
 
-interface KeptText {
-  readonly type: 'string';
-  readonly maxLength: number;
-}
+type Kept = { readonly type: 'string'; readonly maxLength: number } | { readonly type: 'object' };
 
-/** The members that templates of a compatibility have without declaring them: where what was translated is kept as it was. */
-export const extensionsOf = (compatibility: Compatibility): Readonly<Record<string, KeptText>> =>
-  portals[compatibility].quirks.includes(foreignApplicationType)
-    ? { [portalApplicationType]: { type: 'string', maxLength: 64 } }
-    : {};
+/** Where each quirk keeps what it translates. */
+const keptBy: readonly (readonly [Quirk, string, Kept])[] = [
+  [foreignApplicationType, portalApplicationType, { type: 'string', maxLength: 64 }],
+  [nestedMetadata, portalMetadata, { type: 'object' }],
+];
+
+/** The members that templates of a compatibility have without declaring them. */
+export const extensionsOf = (compatibility: Compatibility): Readonly<Record<string, Kept>> =>
+  Object.fromEntries(
+    keptBy.filter(([quirk]) => portals[compatibility].quirks.includes(quirk)).map(([, member, kept]) => [member, kept]),
+  );

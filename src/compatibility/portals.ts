@@ -4,6 +4,7 @@ import {
   foreignApplicationType,
   grantAlias,
   idleResponseTypes,
+  nestedMetadata,
   noClientId,
   refreshTokenWithoutUsers,
   returnedMembers,
@@ -42,7 +43,7 @@ const nothing = {
 export const portals: Readonly<Record<Compatibility, Portal>> = {
   strict: nothing,
   gravitee: {
-    quirks: [foreignApplicationType, scopeAsList, idleResponseTypes],
+    quirks: [foreignApplicationType, scopeAsList, idleResponseTypes, nestedMetadata],
     credentialForms: [],
     needsSecret: true,
     needsRegistrationAccessToken: true,

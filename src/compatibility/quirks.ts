@@ -5,6 +5,9 @@ import type { Quirk } from './quirk.js';
 /** Where the kind of application is kept that a portal says in words of its own. */
 export const portalApplicationType = 'portal_application_type';
 
+/** Where the members are kept that a portal puts into `metadata`, a name that means something else here. */
+export const portalMetadata = 'portal_metadata';
+
 const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;
 
 const isTexts = (value: unknown): value is readonly string[] =>
@@ -68,6 +71,16 @@ export const foreignApplicationType: Quirk = {
       return { ...without(document, 'application_type'), ...grant, ...kept };
     }
     return type !== said && ['web', 'native'].includes(type) ? { ...document, application_type: type } : document;
+  },
+};
+
+export const nestedMetadata: Quirk = {
+  name: 'members of its own in metadata',
+  member: 'metadata',
+  translate: (document) => {
+    const { metadata } = document;
+    const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata);
+    return isObject ? { ...without(document, 'metadata'), [portalMetadata]: metadata } : document;
   },
 };
 

@@ -17,6 +17,8 @@ const onReplacement = { clientId: 'the-client' };
 const known: readonly (readonly [Compatibility, Document, Document, Occasion?])[] = [
   ['gravitee', { scope: ['orders:read', 'orders:write'] }, { scope: 'orders:read orders:write' }],
   ['gravitee', { scope: [''] }, {}],
+  ['gravitee', { metadata: { tenant: 'acme' } }, { portal_metadata: { tenant: 'acme' } }],
+  ['gravitee', { metadata: 'acme' }, { metadata: 'acme' }],
   ['gravitee', { scope: 'orders:read' }, { scope: 'orders:read' }],
   ['gravitee', { scope: ['orders:read', 1] }, { scope: ['orders:read', 1] }],
   [
