@@ -1,11 +1,12 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign as signBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
 import { CompactEncrypt } from 'jose';
 import { GuardedFetcher } from '../src/fetching/guarded-fetcher.js';
 import { plainText } from './support/builders.js';
 import { send, webClient } from './support/http.js';
-import { part, publicJwk, seconds as now, signingKeys, signText } from './support/signing.js';
+import { part, publicJwk, respelled, seconds as now, signingKeys, signText } from './support/signing.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
 
 const [key, otherKey] = [signingKeys(), signingKeys()];
@@ -172,6 +173,7 @@ const forged: [string, () => Promise<string> | string][] = [
   ['with other claims than were signed', tampered],
   ['without its signature', async () => (await sign()).replace(/[^.]*$/, '')],
   ['with another signature', async () => `${(await sign()).slice(0, -8)}AAAAAAAA`],
+  ['with a signature in another spelling', async () => respelled(await sign())],
   ['with a signature of zeros', () => `${withHeader(good)}.${Buffer.alloc(64).toString('base64url')}`],
   ['with a signature in another encoding', () => signedAs(good, claims(), 'der')],
   ['with a signature that was cut', async () => (await sign()).slice(0, -2)],
@@ -263,6 +265,36 @@ describe('what is no access token of a trusted issuer', () => {
     const token = await sign(claims({ padding: 'a'.repeat(12_400) }));
     const { status, body } = await send('GET', `${program.url}/admin/clients`, { token });
     expect([status, body]).toEqual([431, { error: 'headers_too_large', error_description: plainText }]);
+  });
+
+  it('is anything that its issuer has not signed letter by letter', async () => {
+    const token = await sign();
+    const letter = fc.constantFrom(...'ABab01-_.=%+/ ');
+    await fc.assert(
+      fc.asyncProperty(fc.nat(token.length - 1), letter, fc.boolean(), async (at, other, isAdded) => {
+        fc.pre(token[at] !== other || isAdded);
+        const changed = token.slice(0, at) + other + token.slice(isAdded ? at : at + 1);
+        fc.pre(changed !== token && changed === changed.trim());
+        const { status } = await send('GET', `${program.url}/admin/clients`, { token: changed, headers: elsewhere() });
+        expect(status).toBe(401);
+      }),
+      { numRuns: 200 },
+    );
+    expect((await send('GET', `${program.url}/admin/clients`, { token })).status).toBe(200);
+  });
+
+  it('is what an issuer says in the name of another', async () => {
+    const issuers: [string, KeyObject][] = [
+      [issuer, key.privateKey],
+      ['https://other.example', otherKey.privateKey],
+    ];
+    const statuses = [];
+    for (const [iss] of issuers)
+      for (const [, signedBy] of issuers) {
+        const token = await sign(claims({ iss }), { by: signedBy });
+        statuses.push((await send('POST', `${program.url}/register`, { token, json: webClient })).status);
+      }
+    expect(statuses).toEqual([201, 401, 401, 201]);
   });
 
   it('is told in sixty ways', () => {

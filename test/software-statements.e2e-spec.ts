@@ -1,10 +1,12 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign as signBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
 import { CompactSign } from 'jose';
 import { Clock } from '../src/clock.js';
 import { GuardedFetcher } from '../src/fetching/guarded-fetcher.js';
 import { plainText } from './support/builders.js';
 import { initialAccessToken, send, type Answer } from './support/http.js';
+import { respelled } from './support/signing.js';
 import { saveTemplate } from './support/templates.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
 
@@ -41,6 +43,8 @@ beforeAll(async () => {
     { issuer: 'https://bound.example', uses, jwks, template: 'banking' },
     { issuer: 'https://rotating.example', uses, jwks_uri: 'https://rotating.example/jwks' },
     { issuer: 'https://silent.example', uses, jwks_uri: 'https://silent.example/jwks' },
+    { issuer: 'https://empty.example', uses, jwks_uri: 'https://empty.example/jwks' },
+    { issuer: 'https://second.example', uses, jwks: { keys: [jwk(otherKey, 'a')] } },
   ])
     expect((await trust(one)).status).toBe(201);
 });
@@ -150,6 +154,28 @@ describe('a software statement', () => {
     expect([status, body]).toEqual([400, { error: 'invalid_software_statement', error_description: plainText }]);
   });
 
+  it('keeps its client to the keys that it names', async () => {
+    const jwks_uri = 'https://weather.example/jwks';
+    const token_endpoint_auth_method = 'private_key_jwt';
+    const software_statement = await sign(claims({ jwks_uri, token_endpoint_auth_method }));
+    const { status, body } = await register({ software_statement, jwks });
+    expect([status, body.error, body.violations[0].member]).toEqual([400, 'invalid_client_metadata', 'jwks']);
+    const made = await register({ software_statement, jwks_uri: 'https://evil.example/jwks' });
+    expect(made.body.jwks_uri).toBe(jwks_uri);
+  });
+
+  it('is good within a minute of its times, as clocks differ', async () => {
+    for (const [more, status] of [
+      [{ exp: now() - 50 }, 201],
+      [{ exp: now() - 61 }, 400],
+      [{ nbf: now() + 50 }, 201],
+      [{ nbf: now() + 70 }, 400],
+      [{ iat: now() + 50 }, 201],
+      [{ iat: now() + 70 }, 400],
+    ] as const)
+      expect([more, (await register({ software_statement: await sign(claims(more)) })).status]).toEqual([more, status]);
+  });
+
   it('is judged like any other document', async () => {
     const software_statement = await sign(claims({ redirect_uris: ['https://weather.example/#fragment'] }));
     expect((await register({ software_statement })).body.error).toBe('invalid_redirect_uri');
@@ -249,6 +275,7 @@ describe('a forged software statement', () => {
     ['with a thumbprint of a certificate', () => sign(claims(), { by, header: { x5t: 'AAAA' } })],
     ['with other claims than were signed', tampered],
     ['without its signature', async () => (await sign(claims())).replace(/[^.]*$/, '')],
+    ['with a signature in another spelling', async () => respelled(await sign(claims()))],
     ['with another signature', async () => `${(await sign(claims())).slice(0, -4)}AAAA`],
     ['with two parts', async () => (await sign(claims())).split('.').slice(0, 2).join('.')],
     ['with four parts', async () => `${await sign(claims())}.AAAA`],
@@ -340,6 +367,32 @@ describe('a forged software statement', () => {
     expect((await register({ redirect_uris: ['https://weather.example/'] }, token)).status).toBe(201);
   });
 
+  it('is what an issuer says in the name of another', async () => {
+    const statuses = [];
+    for (const iss of [issuer, 'https://second.example'])
+      for (const { privateKey } of [key, otherKey])
+        statuses.push(
+          (await register({ software_statement: await sign(claims({ iss }), { by: privateKey }) })).body.error,
+        );
+    // The template takes nobody but the first.
+    const unapproved = 'unapproved_software_statement';
+    expect(statuses).toEqual([undefined, 'invalid_software_statement', 'invalid_software_statement', unapproved]);
+  });
+
+  it('is anything that its issuer has not signed letter by letter', async () => {
+    const statement = await sign(claims());
+    const letter = fc.constantFrom(...'ABab01-_.=%+/ \u0000');
+    await fc.assert(
+      fc.asyncProperty(fc.nat(statement.length - 1), letter, fc.boolean(), async (at, other, isAdded) => {
+        const software_statement = statement.slice(0, at) + other + statement.slice(isAdded ? at : at + 1);
+        fc.pre(software_statement !== statement);
+        expect((await register({ software_statement })).body).toEqual(refused());
+      }),
+      { numRuns: 200 },
+    );
+    expect((await register({ software_statement: statement })).status).toBe(201);
+  });
+
   it('is told in sixty ways', () => {
     expect(forgeries.length).toBeGreaterThanOrEqual(60);
   });
@@ -353,9 +406,10 @@ describe('a forged software statement', () => {
   });
 });
 
-describe('the keys of an issuer at an address', () => {
-  const statement = (iss: string, kid: string, by: KeyObject) => sign(claims({ iss }), { header: { kid }, by });
+/** A statement of an issuer under the name of a key. */
+const statementOf = (iss: string, kid: string, by: KeyObject) => sign(claims({ iss }), { header: { kid }, by });
 
+describe('the keys of an issuer at an address', () => {
   it('are fetched again once when a signature needs a new one, and then not for a minute', async () => {
     const clock = jest.spyOn(program.app.get(Clock), 'now');
     const start = now();
@@ -364,7 +418,7 @@ describe('the keys of an issuer at an address', () => {
     fetched.mockImplementation(() => Promise.resolve({ document: keys, headers: {} }));
     const at = (seconds: number) => clock.mockReturnValue(start + seconds);
     const registered = async (kid: string, by: KeyObject) =>
-      (await register({ software_statement: await statement('https://rotating.example', kid, by) })).status;
+      (await register({ software_statement: await statementOf('https://rotating.example', kid, by) })).status;
     at(0);
     expect(await registered('a', key.privateKey)).toBe(201);
     expect(await registered('a', key.privateKey)).toBe(201);
@@ -381,10 +435,19 @@ describe('the keys of an issuer at an address', () => {
   });
 
   it('are waited for with 503 while they cannot be had, and nobody is let in', async () => {
-    const software_statement = await statement('https://silent.example', 'a', key.privateKey);
+    const software_statement = await statementOf('https://silent.example', 'a', key.privateKey);
     const answer: Answer = await register({ software_statement });
     expect([answer.status, answer.body.error]).toEqual([503, 'temporarily_unavailable']);
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+});
+
+describe('an issuer that publishes no key', () => {
+  it('has nobody let in', async () => {
+    program.documents.set('https://empty.example/jwks', { keys: [] });
+    const software_statement = await statementOf('https://empty.example', 'a', key.privateKey);
+    const { status, body } = await register({ software_statement });
+    expect([status, body]).toEqual([400, refused()]);
   });
 });
 

@@ -21,4 +21,10 @@ export const part = (content: unknown): string =>
     'base64url',
   );
 
+/** The same JWT with another last letter, of which the bits that count are the same. */
+export function respelled(jwt: string): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return `${jwt.slice(0, -1)}${letters[letters.indexOf(jwt.at(-1)!) + 1]!}`;
+}
+
 export const seconds = (): number => Math.floor(Date.now() / 1000);
