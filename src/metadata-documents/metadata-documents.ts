@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { demandAccess } from '../admission/access.js';
 import { AdmissionService } from '../admission/admission.service.js';
 import type { Registrar } from '../admission/registrar.js';
@@ -39,6 +39,8 @@ type Fetched = Pick<HeldDocument, 'document' | 'fetchedAt' | 'freshUntil'>;
 @Injectable()
 export class MetadataDocuments {
   private readonly held = new Map<string, HeldDocument>();
+  private readonly logger = new Logger(MetadataDocuments.name);
+  private isTold = false;
   private readonly running = new Map<string, Promise<DescribedClient>>();
 
   constructor(
@@ -83,6 +85,11 @@ export class MetadataDocuments {
   /** The template that judges, as it is now: what an administrator changes holds at once. */
   private async templateOf(clientId: string): Promise<ClientTemplate> {
     const template = await this.templates.newest(this.environment.METADATA_DOCUMENT_TEMPLATE!);
+    const isOpen = template?.status === 'active' && template.access.metadata_document !== false;
+    // Once each time, since anybody can ask; what is published says that such clients are taken.
+    if (!isOpen && !this.isTold)
+      this.logger.warn('METADATA_DOCUMENT_TEMPLATE names no active template with access.metadata_document');
+    this.isTold = !isOpen;
     if (!template) throw new Refusal('access_denied', 'there is no template for client ids that are addresses');
     demandAccess(template, registrarOf(clientId), new Trace());
     return template;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { SignJWT } from 'jose';
 import { Clock } from '../../src/clock.js';
 import { FetchFailure } from '../../src/fetching/fetch-failure.js';
@@ -278,7 +279,7 @@ describe('a document', () => {
     ['that vouches for itself', { software_statement: 'a.b.c' }],
     ['that wants the implicit grant', { grant_types: ['implicit'], response_types: ['token'] }],
     ['whose name overrides the direction of text', { client_name: 'a\u202eb' }],
-    ['that is longer than 5 KiB', { client_uri: `https://app.example/${'a'.repeat(5200)}` }],
+    ['that is longer than 5 KiB', { unknown: 'a'.repeat(5200) }],
   ])('%s is refused, and told to the browser (Client ID Metadata Document section 4.1)', async (_what, more) => {
     const clientId = publish(more, 'https://app.example/bad.json');
     expectRefused(await visit(clientId));
@@ -497,6 +498,16 @@ describe('the template', () => {
     expectRefused(await visit(clientId));
     await saveTemplate(program, template);
     expect((await visit(clientId)).status).toBe(303);
+  });
+
+  it('is missed by the operator when it is not there, and told once', async () => {
+    const warned = jest.spyOn(Logger.prototype, 'warn');
+    await saveTemplate(program, { ...template, status: 'off' });
+    for (let turn = 0; turn < 3; turn++) expectRefused(await visit(publish()));
+    const told = warned.mock.calls.filter(([text]) => String(text).includes('METADATA_DOCUMENT_TEMPLATE'));
+    expect(told).toHaveLength(1);
+    await saveTemplate(program, template);
+    warned.mockRestore();
   });
 
   it('cannot want an approval, for which there would be nothing', async () => {
