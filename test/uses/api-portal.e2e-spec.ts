@@ -114,6 +114,32 @@ describe('an API portal with credentials of its own', () => {
     await portal.manage('DELETE', mine);
   });
 
+  it('registers with one kind of token, once each, and manages with the other; its apps do neither', async () => {
+    const app = await portal.register('Weather', 'partner-app');
+    const { registration_client_uri: uri } = app.clientMetadata() as Record<string, any>;
+    const { body: stored } = await send('GET', `${program.url}/admin/clients/${idOf(app)}`, { token: adminToken });
+    expect([stored.registrar, stored.verification]).toEqual([
+      { type: 'access_token', client_id: registrar.client_id, issuer: program.url },
+      'vouched',
+    ]);
+
+    const [dcr, dcrm] = [await portal.token('dcr'), await portal.token('dcrm')];
+    const json = { client_name: 'Climate', software_id: 'partner-app', grant_types: ['client_credentials'] };
+    const registered = (token: string) => send('POST', `${program.url}/register`, { token, json });
+    const { body: climate } = await registered(dcr);
+    const outcomes = [await registered(dcr), await registered(dcrm), await send('GET', uri, { token: dcr })];
+    expect(outcomes.map(({ status, body }) => [status, body.error])).toEqual([
+      [401, 'invalid_token'],
+      [403, 'insufficient_scope'],
+      [403, 'insufficient_scope'],
+    ]);
+    for (const scope of ['dcr', 'dcrm', 'clients:read', 'orders:write'])
+      await expect(openid.clientCredentialsGrant(app, { scope })).rejects.toMatchObject({ error: 'invalid_scope' });
+    await send('DELETE', climate.registration_client_uri, { token: dcrm });
+    await portal.manage('DELETE', app);
+    expect(await portal.list()).toEqual([]);
+  });
+
   it('has room for so many apps, and for another one when it deletes one', async () => {
     const apps = [];
     for (const name of ['One', 'Two', 'Three']) apps.push(await portal.register(name, 'partner-app'));

@@ -16,7 +16,8 @@ import { mcpTemplate } from '../../src/templates/built-in/mcp.js';
 import { saveTemplate } from '../support/templates.js';
 import { send } from '../support/http.js';
 import { adminToken, startApp, type TestApp } from '../support/test-app.js';
-import { User } from '../token-service/user.js';
+import { introspect, sendForm } from '../token-service/oauth.js';
+import { returned, User } from '../token-service/user.js';
 
 /** An MCP server that lets in who has a token of the program that is meant for it. */
 class ToolServer {
@@ -187,6 +188,40 @@ describe('an MCP client that knows nothing but the address of its server', () =>
       verification: 'self_asserted',
       template: 'mcp',
     });
+  });
+
+  it('ends for all who hold its tokens when one of them is used twice', async () => {
+    const [editor, ada] = [new Editor(), user()];
+    await ask(editor, ada);
+    const { refresh_token = '' } = editor.given!;
+    const client = { client_id: editor.registrations[0]! };
+    const refreshed = (token: string) =>
+      sendForm(`${program.url}/oauth/token`, { grant_type: 'refresh_token', refresh_token: token }, client);
+    const { body: second } = await refreshed(refresh_token);
+    expect((await introspect(program.url, client, second.access_token)).body.active).toBe(true);
+    expect((await refreshed(refresh_token)).body.error).toBe('invalid_grant');
+    expect((await refreshed(second.refresh_token)).body.error).toBe('invalid_grant');
+    expect((await introspect(program.url, client, second.access_token)).body).toEqual({ active: false });
+  });
+
+  it('gets no code without PKCE, and none at an address that it did not register', async () => {
+    const [editor, ada] = [new Editor(), user()];
+    await ask(editor, ada);
+    const { searchParams } = editor.sentTo!;
+    const asked = (change: (parameters: URLSearchParams) => void) => {
+      const parameters = new URLSearchParams(searchParams);
+      change(parameters);
+      return ada.visit(`${program.url}/oauth/authorize?${parameters.toString()}`);
+    };
+    const bare = returned(
+      await asked((parameters) => {
+        parameters.delete('code_challenge');
+        parameters.delete('code_challenge_method');
+      }),
+    );
+    expect(bare).toMatchObject({ error: 'invalid_request' });
+    const elsewhere = await asked((parameters) => parameters.set('redirect_uri', 'https://evil.example/'));
+    expect([elsewhere.status, elsewhere.headers.get('location')]).toEqual([400, null]);
   });
 
   it('registers again where its client is no more', async () => {
