@@ -25,7 +25,9 @@ export class ModelAdapter implements Adapter {
     private readonly issuedFor: IssuedFor,
   ) {}
 
-  async upsert(id: string, state: AdapterPayload, ttl = endless): Promise<void> {
+  async upsert(id: string, state: AdapterPayload, lifetime = endless): Promise<void> {
+    // What clients sign may end within a second (RFC 7519 section 2).
+    const ttl = Math.ceil(lifetime);
     const issuedTo = await this.issuedTo(state.clientId);
     const payload = await this.issuedFor.stamped(state, Provider.ctx?.oidc.account as User | undefined);
     if (!payload) throw new errors.InvalidGrant('the account is gone or disabled');

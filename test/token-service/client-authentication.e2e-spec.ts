@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { administratorScopes } from '../../src/config/scopes.js';
 import { plainText } from '../support/builders.js';
+import { query } from '../support/database.js';
 import { docsHost } from '../support/docs-host.js';
 import { register, send, sendRaw } from '../support/http.js';
 import { adminToken, startApp, type TestApp } from '../support/test-app.js';
@@ -101,6 +102,25 @@ describe('a client', () => {
       expect(await answers({ typ }, { typ })).toEqual([{ typ }, 200, undefined]);
     for (const typ of ['oauth-authz-req+jwt', 'at+jwt', 'dpop+jwt'])
       expect(await answers({ typ }, { typ })).toEqual([{ typ }, 401, 'invalid_client']);
+  });
+
+  it('signs assertions for an hour at most, each remembered until it ends (RFC 7523 section 3)', async () => {
+    const client = await registered({ token_endpoint_auth_method: 'client_secret_jwt' });
+    const key = Buffer.from(client.client_secret!);
+    const now = Date.now() / 1000;
+    const signed = (exp: number) =>
+      new SignJWT({ iss: client.client_id, sub: client.client_id, aud: program.url, jti: crypto.randomUUID(), exp })
+        .setProtectedHeader({ alg: 'HS256' })
+        .sign(key);
+    const answers: number[] = [];
+    for (const exp of [now + 60.25, now + 3500, now + 3700, now + 1e9, 1e300])
+      answers.push((await sendForm(tokenUrl(), asserted(await signed(exp)))).status);
+    expect(answers).toEqual([200, 200, 401, 401, 401]);
+    const rows = await query<{ ends: number }>(
+      program,
+      "SELECT expires_at AS ends FROM token_models WHERE model = 'ReplayDetection'",
+    );
+    expect(rows.filter(({ ends }) => !Number.isInteger(Number(ends)) || Number(ends) > now + 3610)).toEqual([]);
   });
 
   it('authenticates with an old secret and a new one while both live', async () => {
