@@ -7,6 +7,7 @@ import { query } from '../support/database.js';
 import { docsHost } from '../support/docs-host.js';
 import { register, send, sendRaw } from '../support/http.js';
 import { adminToken, startApp, type TestApp } from '../support/test-app.js';
+import { namedCertificate } from './named-certificate.js';
 import { basic, clientCredentials, introspect, type Registration, sendForm } from './oauth.js';
 
 const resources = [
@@ -150,6 +151,30 @@ describe('a client', () => {
     expect((await byCertificate(client, {})).status).toBe(401);
     expect((await byCertificate(other, verified)).status).toBe(401);
     expect((await byCertificate(client, { ...verified, 'client-cert': ':bm8=:' })).status).toBe(401);
+  });
+
+  it('is known by each name that a certificate may have (RFC 8705 section 2.1.2)', async () => {
+    const named = new X509Certificate(namedCertificate);
+    const headers = { 'client-cert': `:${named.raw.toString('base64')}:`, 'x-ssl-client-verify': 'SUCCESS' };
+    const names: Readonly<Record<string, readonly [right: string, wrong: string]>> = {
+      tls_client_auth_subject_dn: ['CN=client one,O=Example\\, Inc,C=DE', 'C=DE,O=Example\\, Inc,CN=client one'],
+      tls_client_auth_san_dns: ['client.example', 'evil.client.example'],
+      tls_client_auth_san_uri: ['https://client.example/x', 'https://client.example/'],
+      tls_client_auth_san_ip: ['10.0.0.7', '10.0.0.70'],
+      tls_client_auth_san_email: ['a@client.example', 'b@client.example'],
+    };
+    const answers: [string, number][] = [];
+    for (const [member, values] of Object.entries(names))
+      for (const value of values) {
+        const client = await registered({ token_endpoint_auth_method: 'tls_client_auth', [member]: value });
+        answers.push([value, (await byCertificate(client, headers)).status]);
+      }
+    expect(answers).toEqual(
+      Object.values(names).flatMap(([right, wrong]) => [
+        [right, 200],
+        [wrong, 401],
+      ]),
+    );
   });
 
   it('presents a certificate of its own making (RFC 8705 section 2.2)', async () => {
@@ -332,6 +357,27 @@ describe('an address that a request claims', () => {
       expect(answer.text + JSON.stringify([...answer.headers])).not.toContain('evil');
     },
   );
+
+  const form = 'token=x&user_code=x';
+  const got = ['jwks', 'authorize?client_id=nobody', 'authorize/x', 'userinfo', 'activate?user_code=ABCD-EFGH'];
+  const pages = ['activate/x', 'logout', 'logout/success', 'interaction/x', 'upstream?state=x', 'nope'];
+  const posted = ['authorize', 'token', 'introspection', 'revocation', 'userinfo', 'par', 'device', 'activate'];
+  const forms = ['logout', 'logout/confirm', 'interaction/x'];
+  const all = [
+    ...[...got, ...pages].map((path) => ['GET', path, '']),
+    ...[...posted, ...forms].map((path) => ['POST', path, form]),
+  ];
+
+  it.each(all)('changes nothing at %s /oauth/%s (RFC 9110 section 7.2)', async (method, path, body) => {
+    const type = body === '' ? [] : ['Content-Type', 'application/x-www-form-urlencoded'];
+    const headers = [...type, 'Accept', 'text/html', ...forged];
+    for (const target of [`/oauth/${path}`, `http://evil.example/oauth/${path}`]) {
+      const answer = await sendRaw(method, program.url, { path: target, headers, body });
+      const said = answer.text + JSON.stringify([...answer.headers]);
+      expect(answer.status).toBeLessThan(500);
+      expect(said).not.toMatch(/evil|6\.6\.6\.6|:444|https:\/\/localhost/);
+    }
+  });
 
   it('changes nothing in a challenge or where a browser is sent', async () => {
     const { client_id } = await registered({ ...web });
