@@ -571,6 +571,18 @@ describe('sending something', () => {
     expect(await outcomeOf(fetcher.send(`http://docs.test:${port}/`, { method: 'POST', body: '' }))).toBe(outcome);
   });
 
+  it('goes where it may at the time, and not where it might when it was written', async () => {
+    const safe = await serve(document, { host: '127.0.0.2' });
+    const inner = await serve(document, { host: '127.0.0.3', port: safe.port });
+    let leadsTo = ['127.0.0.2'];
+    const { fetcher } = fetcherWith({ allow: 'http://127.0.0.2/32', hosts: { 'moving.test': () => leadsTo } });
+    const tell = () => outcomeOf(fetcher.send(`http://moving.test:${safe.port}/`, { method: 'POST', body: 'x' }));
+    expect(await tell()).toBe('fetched');
+    leadsTo = ['127.0.0.3'];
+    expect(await tell()).toBe('network_refused');
+    expect([safe.connections(), inner.connections()]).toEqual([1, 0]);
+  });
+
   it('goes nowhere that is not public, unless the operator allows it', async () => {
     const { fetcher } = fetcherWith({ allow: 'http://127.0.0.2/32' });
     expect(await outcomeOf(fetcher.send('http://docs.test:1/', { method: 'POST', body: '' }))).toBe('network_refused');

@@ -1,8 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { Clock } from '../clock.js';
 import { keyPair } from '../../test/support/builders.js';
+import { LoopbackDialer, serveDocuments, TableResolver } from '../../test/support/documents.js';
+import { Environment } from '../config/environment.js';
+import { fetchAllowance } from '../config/fetch-allowance.js';
 import { FetchFailure } from './fetch-failure.js';
-import type { Fetched, GuardedFetcher } from './guarded-fetcher.js';
+import { FetchLimits } from './fetch-limits.js';
+import { type Fetched, GuardedFetcher } from './guarded-fetcher.js';
 import { KeySets } from './key-sets.js';
 
 const [first, second] = [keyPair().publicKey, keyPair().publicKey];
@@ -146,6 +151,62 @@ describe('keys whose host fails', () => {
     now += 1;
     expect(await sets.at(address)).toEqual([first]);
   });
+});
+
+it('gives keys only that stood at their very address within the last ten minutes', async () => {
+  const addresses = [address, `${address}?tenant=2`, 'https://issuer.example/keys/', 'https://other.example/keys'];
+  const step = fc.record({
+    passes: fc.integer({ min: 0, max: 700 }),
+    at: fc.constantFrom(...addresses),
+    asks: fc.constantFrom('at' as const, 'renewed' as const),
+    host: fc.constantFrom('answers', 'is silent', 'has nothing'),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 40 }), async (steps) => {
+      const stood = new Map<unknown, { readonly at: string; readonly when: number }>();
+      const asked = new Map<string, number>();
+      let state = '';
+      const fetchJson = (from: string): Promise<Fetched> => {
+        expect(asked.get(from) ?? -Infinity).toBeLessThan(now - 4);
+        asked.set(from, now);
+        if (state !== 'answers')
+          return Promise.reject(new FetchFailure(state === 'is silent' ? 'unreachable' : 'status_refused'));
+        const keys = [first];
+        stood.set(keys, { at: from, when: now });
+        return Promise.resolve({ document: { keys }, headers: {} });
+      };
+      sets = new KeySets({ fetchJson } as GuardedFetcher, new StoppedClock());
+      for (const { passes, at, asks, host } of steps) {
+        now += passes;
+        state = host;
+        const given = await sets[asks](at).catch(() => undefined);
+        if (given === undefined) continue;
+        const origin = stood.get(given)!;
+        expect(origin.at).toBe(at);
+        expect(now - origin.when).toBeLessThan(600);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('asks once for all who need the keys at an address at the same time', async () => {
+  let requests = 0;
+  const server = await serveDocuments((_, response) => {
+    requests += 1;
+    setTimeout(() => response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys: [first] })), 50);
+  });
+  const environment = Object.assign(new Environment(), { FETCH_ALLOW: fetchAllowance('http://127.0.0.0/8') });
+  const fetcher = new GuardedFetcher(environment, new TableResolver({}), new LoopbackDialer(), new FetchLimits());
+  sets = new KeySets(fetcher, new StoppedClock());
+  const from = `http://127.0.0.1:${server.port}/keys`;
+  try {
+    const all = Array.from({ length: 40 }, (_, turn) => (turn % 2 === 0 ? sets.at(from) : sets.renewed(from)));
+    expect(await Promise.all(all)).toEqual(all.map(() => [first]));
+    expect(requests).toBe(1);
+  } finally {
+    await server.close();
+  }
 });
 
 it('holds no more than 256 sets', async () => {
