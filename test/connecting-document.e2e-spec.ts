@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { type Exchange, exchangesOf, expectAnswer, filledIn, type Known, sent } from './support/executed-document.js';
+import { at, exchangesOf, expectAnswer, filledIn, type Known, sent } from './support/executed-document.js';
 import { send } from './support/http.js';
 import { adminToken, startApp, type TestApp } from './support/test-app.js';
 import { User } from './token-service/user.js';
@@ -13,22 +13,12 @@ const document = readFileSync('docs/connecting.md', 'utf8');
 let program: TestApp;
 let user: User;
 
-/** As the document says it, with what is known and with the address of the program. */
-function here({ answer, ...request }: Exchange, url: string): Exchange {
-  const at = (text: string) =>
-    text
-      .replaceAll('https://clients.example', url)
-      .replaceAll('https%3A%2F%2Fclients.example', encodeURIComponent(url));
-  const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, at(value)]));
-  return { ...request, answer: { ...answer, headers, body: at(answer.body) } };
-}
-
 /** Does what a section of the document says, one call after the other. */
 async function execute(title: string, known: Known): Promise<void> {
   const exchanges = exchangesOf(document).get(title) ?? [];
   expect(exchanges.length).toBeGreaterThan(5);
   for (const written of exchanges) {
-    const exchange = here(written, program.url);
+    const exchange = at(program.url, written);
     const { method, path } = exchange;
     const secret = known.get('client_secret');
     if (secret) known.set('basic', Buffer.from(`${known.get('client_id')}:${secret}`).toString('base64'));

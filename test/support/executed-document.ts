@@ -41,6 +41,16 @@ function messageOf(text: string) {
   return { line, headers: Object.fromEntries(headers), body: body.trim() };
 }
 
+/** A call as a document says it, with the address of the program where it has that of the reader. */
+export function at(url: string, { answer, ...request }: Exchange): Exchange {
+  const own = (text: string) =>
+    text
+      .replaceAll('https://clients.example', url)
+      .replaceAll('https%3A%2F%2Fclients.example', encodeURIComponent(url));
+  const headers = Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, own(value)]));
+  return { ...request, answer: { ...answer, headers, body: own(answer.body) } };
+}
+
 /** What stands for `{name}` in a document, learnt from the answers. */
 export type Known = Map<string, string>;
 
