@@ -4,13 +4,18 @@ import { range, table } from './report.mjs';
 import { latency, memory, shares, verdict } from './targets.mjs';
 import { works } from './works/works.mjs';
 
-const names = { sqlite: 'SQLite', mariadb: 'MariaDB', postgres: 'PostgreSQL' };
+/** The engines as they call themselves. */
+export const engineTitles = { sqlite: 'SQLite', mariadb: 'MariaDB', postgres: 'PostgreSQL' };
 
 /** The results of some engines: what was to be reached, then every figure, then what they were measured with. */
 export const section = (results) =>
   [
     targets(results),
-    ...results.flatMap((result) => [`### ${names[result.engine]}`, figures(result), around(result)]),
+    ...results.flatMap((result) => [
+      `### ${engineTitles[result.engine]}`,
+      figures(result),
+      around(result, 'npm run bench'),
+    ]),
   ].join('\n\n');
 
 function targets(results) {
@@ -20,7 +25,7 @@ function targets(results) {
       .flatMap(of)
       .flatMap(({ engine, works: { [work]: measured } }) =>
         Object.entries(measured?.loops ?? {}).map(([connections, { [against]: other }]) => [
-          `${works[work].title}, ${names[engine]}, ${connections} connections`,
+          `${works[work].title}, ${engineTitles[engine]}, ${connections} connections`,
           contenders[against].title,
           `${must} ×`,
           `${aim} ×`,
@@ -31,7 +36,7 @@ function targets(results) {
   );
   const byLatency = results.flatMap(({ engine, works: all }) =>
     Object.entries(all).map(([work, { open }]) => [
-      `p99 at 70 % of capacity: ${works[work].title}, ${names[engine]}`,
+      `p99 at 70 % of capacity: ${works[work].title}, ${engineTitles[engine]}`,
       '',
       `${latency.must} ms`,
       `${latency.aim} ms`,
@@ -40,7 +45,7 @@ function targets(results) {
     ]),
   );
   const byMemory = results.map(({ engine, peak }) => [
-    `most memory under load, ${names[engine]}`,
+    `most memory under load, ${engineTitles[engine]}`,
     '',
     `${memory.must} MB`,
     `${memory.aim} MB`,
@@ -71,11 +76,15 @@ function figures({ works: all }) {
   return table([...header, 'CPU ms each', 'of its database', 'Memory MB', 'Clientele makes of it'], rows);
 }
 
+/** How the results of an engine were measured, with what, and when. */
+export const around = (result, command) => {
+  const { rounds, seconds } = result.plan;
+  const how = `Medians of ${rounds} rounds of about ${seconds} seconds, in turn; least and most in brackets; every answer had the status that it had to have, and each database held exactly what was acknowledged.`;
+  return `${how}\n${circumstances(result, command)}`;
+};
+
 /** With what, and when, the results of an engine were measured. */
-export function around({ engine, version, settings, measured, machine, plan }, command = 'npm run bench') {
+export function circumstances({ engine, version, settings, measured, machine }, command) {
   const { processor, cores, memory: installed, system, node, disk, load } = machine;
-  return [
-    `Medians of ${plan.rounds} rounds of about ${plan.seconds} seconds, in turn; least and most in brackets; every answer had the status that it had to have, and each database held exactly what was acknowledged.`,
-    `${names[engine]} ${version}, ${settings}; ${versionOf('oidc-provider')}; ${processor}, ${cores} cores, ${installed}, ${system}, Node ${node}; ${disk}; a load average of ${load} before it began. Measured on ${measured} by \`${command}\`.`,
-  ].join('\n');
+  return `${engineTitles[engine]} ${version}, ${settings}; ${versionOf('oidc-provider')}; ${processor}, ${cores} cores, ${installed}, ${system}, Node ${node}; ${disk}; a load average of ${load} before it began. Measured on ${measured} by \`${command}\`.`;
 }

@@ -1,5 +1,5 @@
 import { range, table } from '../report.mjs';
-import { around } from '../sections.mjs';
+import { around, engineTitles } from '../sections.mjs';
 import { growth, startUp, verdict } from '../targets.mjs';
 import { works } from '../works/works.mjs';
 import { lists } from './lists.mjs';
@@ -11,7 +11,7 @@ const count = (size) => Number(size).toLocaleString('en');
 export const section = (results) =>
   results
     .flatMap((result) => [
-      `### ${result.engine}`,
+      `### ${engineTitles[result.engine]} with so many clients`,
       rates(result),
       starts(result),
       around(result, 'npm run bench:growth'),
@@ -38,7 +38,7 @@ function rates({ plan, sizes, works: all }) {
       ];
     },
   );
-  const header = ['Requests/s with so many clients', ...sizes.map(count), `time at ${count(largest)}`];
+  const header = ['Requests/s', ...sizes.map(count), `time at ${count(largest)}`];
   return table([...header, `at most ${growth.must} ×, aim ${growth.aim} ×`], rows);
 }
 
