@@ -13,6 +13,9 @@ const replayed: Readonly<Record<string, () => Error>> = {
     new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used'),
 };
 
+/** What is stored once, under a value that is new each time: a plain insertion, where all else may be a change. */
+const madeOnce: readonly string[] = ['AccessToken', 'ClientCredentials', 'AuthorizationCode', 'RefreshToken'];
+
 /** Seconds that a model lives for which oidc-provider knows no end. */
 const endless = 31_536_000;
 
@@ -31,9 +34,11 @@ export class ModelAdapter implements Adapter {
     const issuedTo = await this.issuedTo(state.clientId);
     const payload = await this.issuedFor.stamped(state, Provider.ctx?.oidc.account as User | undefined);
     if (!payload) throw new errors.InvalidGrant('the account is gone or disabled');
-    if (this.model !== 'ReplayDetection') return this.models.put(this.model, id, payload, issuedTo, ttl);
+    const isReplayable = this.model === 'ReplayDetection';
+    if (!isReplayable && !madeOnce.includes(this.model)) return this.models.put(this.model, id, payload, issuedTo, ttl);
     const isNew = await this.models.add(this.model, id, payload, issuedTo, ttl);
-    if (!isNew) throw new errors.InvalidRequest('this jti was used before');
+    if (!isNew && isReplayable) throw new errors.InvalidRequest('this jti was used before');
+    if (!isNew) throw new Error(`a new ${this.model} has the value of another one`);
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
