@@ -3,11 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, Like, MoreThan } from 'typeorm';
 import { Keyring } from '../clients/keyring.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
-import { change, selectBy } from '../data-sources/statements.js';
+import { change, selectBy, selectWhere } from '../data-sources/statements.js';
 import { InitialAccessToken, InitialAccessTokenUses } from './initial-access-token.entity.js';
 
 /** A token and how many of its uses are spent. */
 export type CountedToken = InitialAccessToken & { readonly used: number };
+
+/** In the statement that reads the token, since every registration asks for both. */
+const used = 'SELECT SUM(used) FROM initial_access_token_uses WHERE token_id = initial_access_tokens.id';
 
 /** Tokens of more uses than this spread them over several rows. */
 const usesOfOneShare = 100;
@@ -42,10 +45,10 @@ export class InitialAccessTokenStore {
   }
 
   /** Tokens in the order in which they were made, after the one with this id. */
-  list(limit: number, after?: string): Promise<CountedToken[]> {
+  list(limit: number, after = ''): Promise<CountedToken[]> {
     return this.dataSources.read('dynamic', async (reader) => {
-      const where = after === undefined ? {} : { id: MoreThan(after) };
-      return counted(await reader.find(InitialAccessToken, { where, order: { id: 'ASC' }, take: limit }), reader);
+      const found = selectWhere(reader, InitialAccessToken, 'id > ? ORDER BY id LIMIT ?', [after, limit], { used });
+      return (await found).map(counted);
     });
   }
 
@@ -96,8 +99,8 @@ export class InitialAccessTokenStore {
 
   private findCounted(column: 'id' | 'digest', values: readonly string[]): Promise<CountedToken | undefined> {
     return this.dataSources.read('dynamic', async (reader) => {
-      const [token] = await counted(await selectBy(reader, InitialAccessToken, column, values), reader);
-      return token;
+      const [token] = await selectBy(reader, InitialAccessToken, column, values, { used });
+      return token && counted(token);
     });
   }
 
@@ -109,15 +112,11 @@ export class InitialAccessTokenStore {
   }
 }
 
-async function counted(tokens: InitialAccessToken[], reader: EntityManager): Promise<CountedToken[]> {
-  if (tokens.length === 0) return [];
-  const ids = tokens.map(({ id }) => id);
-  const uses = await selectBy(reader, InitialAccessTokenUses, 'token_id', ids);
-  return tokens.map((token) => ({
-    ...token,
-    used: uses.filter(({ tokenId }) => tokenId === token.id).reduce((sum, share) => sum + share.used, 0),
-  }));
-}
+/** Engines give a sum as a number or as a text. */
+const counted = (token: InitialAccessToken & { readonly used: unknown }): CountedToken => ({
+  ...token,
+  used: Number(token.used),
+});
 
 const shareCount = (uses: number): number => Math.min(mostShares, Math.ceil(uses / usesOfOneShare));
 

@@ -19,6 +19,7 @@ import {
   patience,
   type Schema,
 } from './engine.js';
+import { nameOfRepeated } from './repeated-statements.js';
 
 /** Serialization failure and deadlock. */
 const conflicts = new Set<string | number>(['40001', '40P01']);
@@ -51,6 +52,16 @@ function leaveReadOnlyHost(client: ClientBase): void {
   });
 }
 
+/** Lets the server keep what it made of a statement that comes again and again. */
+function keepParsed(client: ClientBase): void {
+  const query = client.query.bind(client) as (...all: unknown[]) => unknown;
+  const named = (text: unknown, values: unknown, ...rest: unknown[]): unknown => {
+    const name = typeof text === 'string' && Array.isArray(values) ? nameOfRepeated(text) : undefined;
+    return name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest);
+  };
+  Object.assign(client, { query: named });
+}
+
 /** PostgreSQL, and what speaks its protocol: CockroachDB, Aurora. */
 export class PostgresEngine implements Engine {
   readonly kind = 'postgres';
@@ -77,6 +88,7 @@ export class PostgresEngine implements Engine {
         this.on('connect', (connection) => {
           connection.on('error', () => undefined);
           leaveReadOnlyHost(connection);
+          keepParsed(connection);
         });
         // Each new connection goes to the host that is current then.
         Object.defineProperties((this as unknown as { options: object }).options, {
