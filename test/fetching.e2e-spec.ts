@@ -47,10 +47,17 @@ beforeAll(async () => {
     response.writeHead(status, { 'Content-Type': type }).end(body);
   };
   host = await serveDocuments(serve, { tls: true });
+  const itself = { client_id: `https://docs.test:${host.port}/client`, redirect_uris: webClient.redirect_uris };
+  answers['/client'] = [200, 'application/json', JSON.stringify(itself)];
   canary = await serveDocuments((_, response) => void response.end('[]'), { tls: true });
   moving = await serveDocuments(serve, { tls: true, host: '127.0.0.2' });
   secondCanary = await serveDocuments(serve, { tls: true, host: '127.0.0.3', port: moving.port });
-  app = await startApp({ FETCH_ALLOW: `docs.test:${host.port},127.0.0.2/32` });
+  app = await startApp({
+    FETCH_ALLOW: `docs.test:${host.port},127.0.0.2/32`,
+    METADATA_DOCUMENT_TEMPLATE: 'described',
+    TRUST_PROXY: '127.0.0.1,::1',
+  });
+  await saveTemplate(app, { id: 'described', access: { metadata_document: true } });
   // The fetcher of the program itself, but for the two ends that could leave loopback: every name leads there.
   const fetcher = app.app.get(GuardedFetcher);
   Reflect.deleteProperty(fetcher, 'fetchJson');
@@ -121,6 +128,16 @@ describe('registration', () => {
     const answer = await register(app.url, { ...webClient, sector_identifier_uri, logo_uri: 'javascript:alert(1)' });
     expect(answer).toMatchObject({ status: 400 });
     expect(host.connections()).toBe(before);
+  });
+});
+
+describe('the token service', () => {
+  it('reads the document of a client from a host that proves its name (Client ID Metadata Document section 4)', async () => {
+    const ask = fetchedMembers['client_id that is an address']!;
+    const before = host.requests();
+    // It is known, and asked for what it left out of its request.
+    const { status, body } = await ask(app, `https://docs.test:${host.port}/client`);
+    expect([status, body.error, host.requests() - before]).toEqual([400, 'invalid_request', 1]);
   });
 });
 

@@ -18,6 +18,8 @@ async function register({ url }: Program, json: object = webClient): Promise<Ans
   return send('POST', `${url}/register`, { token: await tokens.get(url), json });
 }
 
+let callers = 0;
+
 /** A key of clients and issuers whose documents nobody gets to read. */
 export const { publicKey, privateKey } = keyPair();
 const signed = async (claims: Record<string, string>, typ?: string) =>
@@ -90,6 +92,13 @@ export const fetchedMembers: Readonly<Record<string, (program: Program, address:
     const claims = { iss, sub: 'app', client_id: 'app', aud: program.url, scope: 'dcr' };
     return send('POST', `${program.url}/register`, { token: await signed(claims, 'at+jwt'), json: webClient });
   },
+
+  'client_id that is an address': ({ url }, client_id) =>
+    send('POST', `${url}/oauth/par`, {
+      // From a network of its own, since each may bring so many.
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': `10.0.0.${++callers % 256}` },
+      body: new URLSearchParams({ client_id, response_type: 'code' }).toString(),
+    }),
 };
 
 /** How it is answered when a document cannot be had, whatever the reason is. */
@@ -101,4 +110,5 @@ export const refusals: Readonly<Record<keyof typeof fetchedMembers, readonly [st
   'jwks_uri of a client that signs': [401, 'invalid_client'],
   'jwks_uri of an issuer of statements': [503, 'temporarily_unavailable'],
   'jwks_uri of an issuer of access tokens': [503, 'temporarily_unavailable'],
+  'client_id that is an address': [400, 'invalid_client'],
 };
