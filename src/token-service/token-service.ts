@@ -29,6 +29,9 @@ import { knowSignedTokens } from './signed-tokens.js';
 /** How long keys are used without a look whether they have changed, in milliseconds: short beside the time they are published before. */
 const keysGoodFor = 10_000;
 
+/** How old keys may be while somebody looks; after a longer rest even the first who asks waits for those of now. */
+const keysUsableFor = 60_000;
+
 /** The built-in authorization server: oidc-provider on our clients, our data source and our keys. */
 @Injectable()
 export class TokenService {
@@ -66,11 +69,12 @@ export class TokenService {
   }
 
   private async inUse(): Promise<NonNullable<TokenService['current']>> {
-    if (!this.current || performance.now() - this.lookedAt > keysGoodFor) {
+    const age = performance.now() - this.lookedAt;
+    if (!this.current || age > keysGoodFor) {
       this.looking ??= this.look().finally(() => (this.looking = undefined));
       // Who has keys goes on with them while somebody looks, and where nobody can.
-      if (this.current) this.looking.catch((error: unknown) => this.logger.warn(error));
-      else await this.looking;
+      const looked = this.current ? this.looking.catch((error: unknown) => this.logger.warn(error)) : this.looking;
+      if (!this.current || age > keysUsableFor) await looked;
     }
     return this.current!;
   }

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AuditTrail } from '../../src/audit/audit-trail.js';
 import { Keyring } from '../../src/clients/keyring.js';
 import { Clock } from '../../src/clock.js';
 import { DataSources } from '../../src/data-sources/data-sources.service.js';
 import { ServerKeys } from '../../src/token-service/server-keys.js';
 import { eventsOf } from '../support/database.js';
+import { send } from '../support/http.js';
 import { startApp, type TestApp } from '../support/test-app.js';
 
 /** A clock that a test moves. */
@@ -70,5 +71,21 @@ describe('the keys of the token service', () => {
     expect(await kids('sig')).toEqual([next]);
     expect((await keys.inUse()).subjects).toEqual(subjects);
     clock.ahead = 0;
+  });
+
+  it('are published anew to the first who asks after a rest', async () => {
+    const published = async (): Promise<string[]> =>
+      (await send('GET', `${program.url}/oauth/jwks`)).body.keys.map(({ kid }: { kid: string }) => kid);
+    const before = await published();
+    await keys.rotate();
+    const rested = performance.now() + 61_000;
+    const time = jest.spyOn(performance, 'now').mockReturnValue(rested);
+    try {
+      const after = await published();
+      expect(before.filter((kid) => !after.includes(kid))).toEqual([]);
+      expect(after.length - before.length).toBe(5);
+    } finally {
+      time.mockRestore();
+    }
   });
 });
