@@ -1,9 +1,9 @@
-import type Provider from 'oidc-provider';
 import type { Client as ProviderClient } from 'oidc-provider';
 import type { KeySets, PublicJwk } from '../fetching/key-sets.js';
 import type { ActiveClients } from './active-clients.js';
 import { usableKeys } from './client-keys.js';
-import { registeredOf } from './registered-client.js';
+import { errors, Provider } from './oidc-provider.js';
+import { deviceGrant, registeredOf } from './registered-client.js';
 
 /** As much of oidc-provider's clients as its types leave out. */
 interface KeyedClient extends ProviderClient {
@@ -26,7 +26,14 @@ export function actOnRegistered(provider: Provider, clients: ActiveClients, keyS
     return clients.authenticate({ clientId, secrets: registeredOf(this).secrets }, presented);
   };
   Client.prototype.grantTypeAllowed = function (type) {
-    return registeredOf(this).grant_types.includes(type);
+    const isRegistered = registeredOf(this).grant_types.includes(type);
+    if (!isRegistered && isAskedFor(type)) throw new errors.UnauthorizedClient(`${type} is not a registered grant`);
+    return isRegistered;
+  };
+  const { responseTypeAllowed } = Client.prototype as { responseTypeAllowed: (this: object, type: string) => boolean };
+  Client.prototype.responseTypeAllowed = function (type) {
+    if (responseTypeAllowed.call(this, type)) return true;
+    throw new errors.UnauthorizedClient(`${type} is not a registered response type`);
   };
 
   const find = Client.find.bind(Client);
@@ -46,6 +53,12 @@ export function actOnRegistered(provider: Provider, clients: ActiveClients, keyS
   Object.defineProperty(OIDCContext.prototype, 'requestParamOIDCScopes', {
     get: scopesWithoutResource(OIDCContext.prototype),
   });
+}
+
+/** Whether a grant is what the request itself is for, so that a client without it is told so (RFC 6749 section 5.2). */
+function isAskedFor(grant: string): boolean {
+  const { route, params } = Provider.ctx?.oidc ?? {};
+  return route === 'device_authorization' ? grant === deviceGrant : route === 'token' && params?.grant_type === grant;
 }
 
 /** Secrets overlap while they are exchanged: what is signed with an older one that lives is good, too. */

@@ -75,7 +75,8 @@ const membersFor = ({ scopes }: Registered) =>
 /** Nobody knows it, and nothing is compared with it: it stands where oidc-provider demands a secret. */
 const nobodysSecret = randomBytes(48).toString('base64url');
 
-const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+/** RFC 8628 section 3.4. */
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** A stored client as oidc-provider reads it. Whatever was registered is accepted; `extra` is kept beside it. */
 export function providerMetadata(

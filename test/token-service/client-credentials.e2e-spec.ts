@@ -81,9 +81,31 @@ describe('a client with the client_credentials grant (RFC 6749 section 4.4)', ()
 
   it('is refused a grant that it did not register (RFC 6749 section 5.2)', async () => {
     const { body: client } = await register(program.url);
-    const answer = await clientCredentials(program.url, client);
-    expect(answer.status).toBe(400);
-    expect(answer.body).toEqual({ error: 'invalid_request', error_description: plainText });
+    const device = 'urn:ietf:params:oauth:grant-type:device_code';
+    const answers = [
+      await clientCredentials(program.url, client),
+      await sendForm(`${program.url}/oauth/token`, { grant_type: 'refresh_token', refresh_token: 'x' }, client),
+      await sendForm(`${program.url}/oauth/token`, { grant_type: device, device_code: 'x' }, client),
+      await sendForm(`${program.url}/oauth/device`, {}, client),
+    ];
+    for (const { status, body } of answers)
+      expect([status, body]).toEqual([400, { error: 'unauthorized_client', error_description: plainText }]);
+    const unknown = await sendForm(`${program.url}/oauth/token`, { grant_type: 'password' }, client);
+    expect([unknown.status, unknown.body.error]).toEqual([400, 'unsupported_grant_type']);
+  });
+
+  it('is refused a code that it did not register (RFC 6749 section 4.1.2.1)', async () => {
+    const redirect_uri = 'https://app.example/callback';
+    const { client_id } = await registerService({ redirect_uris: [redirect_uri], response_types: [] });
+    const query = new URLSearchParams({ client_id, redirect_uri, response_type: 'code', state: 'x' });
+    const { headers } = await send('GET', `${program.url}/oauth/authorize?${query.toString()}`);
+    const { searchParams } = new URL(headers.get('location') ?? 'about:blank');
+    expect(Object.fromEntries(searchParams)).toEqual({
+      error: 'unauthorized_client',
+      error_description: plainText,
+      state: 'x',
+      iss: program.url,
+    });
   });
 });
 
