@@ -26,6 +26,8 @@ export async function bulkLoad({ engine, url }, recordings, amount) {
   const bar = new SingleBar({
     format: `${engine} {bar} {value} of {total} clients, {eta_formatted} left`,
     stream: process.stderr,
+    noTTYOutput: true,
+    notTTYSchedule: 10_000,
   });
   bar.start(amount, 0);
   await run(...openings[engine].map((sql) => [sql]));
