@@ -95,7 +95,8 @@ export class InitialAccessTokenRequest {
   redirect_hosts?: string[];
 
   @ApiPropertyOptional({
-    description: 'Whether it also reads, replaces and deletes the clients that it made.',
+    description:
+      'Whether it also reads, replaces and deletes the clients that it made, and renews their secrets: until it expires, be its uses spent or not, since those are for registrations.',
     default: false,
   })
   @IsOptional()
