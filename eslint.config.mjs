@@ -28,6 +28,7 @@ const foundations = [
 const features = [
   'registration',
   'client-management',
+  'portals',
   'simulations',
   'token-service',
   'lookup',

@@ -4,6 +4,9 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 const bearer = (description: string) =>
   ({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque', description }) as const;
 
+const headerKey = (name: string) =>
+  ({ type: 'apiKey', in: 'header', name, description: 'An initial access token that was made with manages.' }) as const;
+
 /** The API as integrators read it; the same text wherever it is made, so that a change of the API is seen in the diff. */
 export function apiDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
@@ -33,8 +36,11 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
       ),
       'administrator_token',
     )
+    .addApiKey(headerKey('X-API-KEY'), 'kong_api_key')
+    .addApiKey(headerKey('token'), 'gloo_token')
     .addTag('Registration', 'Applications register themselves.')
     .addTag('Client management', 'Clients look after their own registration.')
+    .addTag('API portals', 'Portals that have a specification of their own make clients by it.')
     .addTag('Clients', 'Administrators look after all clients, and make some by hand.')
     .addTag('Initial access tokens', 'Who may register.')
     .addTag('Trusted issuers', 'Whose signatures count here.')

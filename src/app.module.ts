@@ -21,6 +21,7 @@ import { LifecycleModule } from './lifecycle/lifecycle.module.js';
 import { LookupModule } from './lookup/lookup.module.js';
 import { Metrics } from './operations/metrics.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { PortalsModule } from './portals/portals.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { SimulationsModule } from './simulations/simulations.module.js';
 import { TokenServiceModule } from './token-service/token-service.module.js';
@@ -37,6 +38,7 @@ export class AppModule {
         DataSourcesModule.with(environment, schema),
         RegistrationModule,
         ClientManagementModule,
+        PortalsModule,
         InitialAccessTokensModule,
         AdministratorsModule,
         AccountsModule,

@@ -13,6 +13,7 @@ import { HttpServerAdapter } from './http/http-server.js';
 import { QuietLogger } from './http/quiet-logger.js';
 import { requestId } from './http/request-id.js';
 import { onlyOperations } from './operations/operations-port.js';
+import { inWordsOfPortals } from './portals/refusals.js';
 import { Metrics } from './operations/metrics.js';
 
 /** Builds the program, ready to listen: what every instance has, in tests too. */
@@ -30,6 +31,7 @@ export async function createApp(environment: Environment): Promise<NestExpressAp
 function setUp(app: INestApplication, environment: Environment): void {
   const list = (origins: '*' | readonly string[]) => (origins === '*' ? ['*'] : origins);
   app.use(requestId);
+  app.use(inWordsOfPortals);
   app.use(app.get(Metrics).observe);
   app.use(demandHost);
   app.use(onlyOperations(environment.OPS_PORT));

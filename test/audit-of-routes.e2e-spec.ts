@@ -32,6 +32,11 @@ const newTemplate = async (document: object = {}) => {
   await saveTemplate(program, { id, access: { initial_access_token: true }, ...document });
   return id;
 };
+const portalOf = async (compatibility: string) => {
+  const template = await newTemplate({ compatibility, secrets: { recoverable: true } });
+  const token = await initialAccessToken(program.url, { template, uses: 2, manages: true });
+  return { url: `${program.url}/portals/${compatibility}/${template}`, token };
+};
 const anAccount = async () => {
   const json = { username: `ada-${++names}`, password: 'seven green lamps at noon' };
   return `accounts/${(await made('accounts', json)).id}`;
@@ -81,6 +86,43 @@ const changes: Record<string, readonly [action: string | undefined, change: Chan
       ],
     ]),
   ),
+  ...Object.fromEntries(
+    (
+      [
+        ['POST', '', 'client.registered'],
+        ['DELETE', '/{client_id}', 'client.deleted'],
+        ['POST', '/{client_id}/new-secret', 'client.secret_issued'],
+        ['POST', '/{client_id}/event-hook', 'client.changed'],
+      ] as const
+    ).map(([method, below, action]): [string, readonly [string, Change]] => [
+      `${method} /portals/kong/{template}${below}`,
+      [
+        action,
+        async () => {
+          const { url, token } = await portalOf('kong');
+          const { body } = await send('POST', url, { token, json: service });
+          const json = { ...service, event_type: 'update_application', application_name: 'Other' };
+          return () => send(method, url + below.replace('{client_id}', body.client_id), { token, json });
+        },
+      ],
+    ]),
+  ),
+  'POST /portals/gloo/{template}/applications': [
+    'client.registered',
+    async () => {
+      const { url, token } = await portalOf('gloo');
+      return () => send('POST', `${url}/applications`, { token, json: { id: `app-${++names}` } });
+    },
+  ],
+  'DELETE /portals/gloo/{template}/applications/{client_id}': [
+    'client.deleted',
+    async () => {
+      const { url, token } = await portalOf('gloo');
+      const id = `app-${++names}`;
+      await send('POST', `${url}/applications`, { token, json: { id } });
+      return () => send('DELETE', `${url}/applications/${id}`, { token });
+    },
+  ],
   'DELETE /my/clients/{client_id}': [
     'client.deleted',
     async () => {

@@ -1,6 +1,7 @@
 import type { CredentialForm } from '../http/foreign-credential.js';
 import type { Quirk } from './quirk.js';
 import {
+  bareApplicationId,
   foreignApplicationType,
   grantAlias,
   idleResponseTypes,
@@ -58,7 +59,7 @@ export const portals: Readonly<Record<Compatibility, Portal>> = {
     needsSecret: true,
   },
   kong: { ...nothing, quirks: [scopesForScope, scopeAsList], credentialForms: ['x-api-key'] },
-  gloo: { ...nothing, credentialForms: ['token'] },
+  gloo: { ...nothing, quirks: [bareApplicationId], credentialForms: ['token'], needsSecret: true },
 };
 
 /** The portals that have a quirk. */

@@ -163,3 +163,18 @@ const returned = (member: (typeof serversOwn)[number]): Quirk => ({
 
 /** Replacements that hold what only the server sets, as the last answer had it. */
 export const returnedMembers: readonly Quirk[] = serversOwn.map(returned);
+
+/** An application of which nothing is said but what it is called: a service, since nobody says where users would come back. */
+export const bareApplicationId: Quirk = {
+  name: 'an application that is an id alone',
+  member: 'id',
+  translate: (document) => {
+    const { id, client_name: name, grant_types: grants } = document;
+    if (typeof id !== 'string') return document;
+    return {
+      ...without(document, 'id'),
+      ...(isAbsent(name) && { client_name: id }),
+      ...(isAbsent(grants) && { grant_types: ['client_credentials'] }),
+    };
+  },
+};

@@ -15,6 +15,13 @@ const onReplacement = { clientId: 'the-client' };
 
 /** What portals send, and what it means: for a new client, and for one that is replaced. */
 const known: readonly (readonly [Compatibility, Document, Document, Occasion?])[] = [
+  ['gloo', { id: 'weather' }, { client_name: 'weather', grant_types: ['client_credentials'] }],
+  [
+    'gloo',
+    { id: 'weather', client_name: 'Weather', grant_types: ['authorization_code'] },
+    { client_name: 'Weather', grant_types: ['authorization_code'] },
+  ],
+  ['gloo', { id: 7 }, { id: 7 }],
   ['gravitee', { scope: ['orders:read', 'orders:write'] }, { scope: 'orders:read orders:write' }],
   ['gravitee', { scope: [''] }, {}],
   ['gravitee', { metadata: { tenant: 'acme' } }, { portal_metadata: { tenant: 'acme' } }],

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AdmissionService } from '../admission/admission.service.js';
 import type { Actor, AuditEvent } from '../audit/audit-event.entity.js';
@@ -17,6 +18,7 @@ import { matches } from '../http/if-match.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { needsSecret } from '../metadata/secret-need.js';
 import type { TraceEntry } from '../metadata/trace.js';
+import type { ClientTemplate } from '../templates/client-template.js';
 import { Vouching } from '../trusted-issuers/vouching.js';
 import { RegistrationAccessTokens } from './registration-access-tokens.js';
 import { readReplacement } from './replacement.js';
@@ -94,6 +96,23 @@ export class ClientManagementService {
       return { change, trace };
     });
     return this.show({ ...managed, registrationAccessToken: token }, changed, shown);
+  }
+
+  /**
+   * Changes some of what is registered, and leaves all else, credentials too, as it is. `amended` hears what is registered and
+   * under which template.
+   */
+  async amend(
+    managed: ManagedClient,
+    amended: (metadata: JsonObject, template: ClientTemplate) => JsonObject,
+  ): Promise<void> {
+    await this.change(managed, undefined, 'client.changed', async ({ client }) => {
+      const before = { ...client.metadata } as JsonObject;
+      const wanted = { ...before, ...amended(before, await this.admission.rulesOf(client)) };
+      if (isDeepStrictEqual(wanted, before)) return undefined;
+      const { metadata, trace } = await this.admission.readmit(wanted, client);
+      return { change: { metadata, updatedAt: this.clock.now() }, trace };
+    });
   }
 
   /** Deletes a client for good; its id stays as a tombstone and is never given again (RFC 7592 section 2.3). */

@@ -37,7 +37,24 @@ export class ClientManagers {
   async admit(clientId: string | undefined, token: string, form?: CredentialForm): Promise<ManagedClient | undefined> {
     // Only a token that is made here for a portal may come in another way than as a bearer token.
     if (form !== undefined && !(await this.tokens.mayComeAs(form, token))) return undefined;
-    const admitted = await this.byToken(clientId, token);
+    return this.inGoodStanding(await this.byToken(clientId, token), (id) => this.admit(id, token));
+  }
+
+  /** The same by the id of a managing token that is known to be good. */
+  async admitMaker(clientId: string, tokenId: string): Promise<ManagedClient | undefined> {
+    return this.inGoodStanding(await this.byMaker(clientId, tokenId), (id) => this.admitMaker(id, tokenId));
+  }
+
+  /** Whether a client was made with this token, and is deleted since. */
+  async hasLost(clientId: string, tokenId: string): Promise<boolean> {
+    const found = await this.byMaker(clientId, tokenId);
+    return found !== undefined && statusAt(found.client, this.clock.now()) === 'deleted';
+  }
+
+  private inGoodStanding(
+    admitted: Omit<ManagedClient, 'again'> | undefined,
+    admitAgain: (clientId: string) => Promise<ManagedClient | undefined>,
+  ): ManagedClient | undefined {
     const status = admitted && statusAt(admitted.client, this.clock.now());
     if (!admitted || status === 'deleted' || status === 'expired') return undefined;
     if (status === 'suspended')
@@ -48,13 +65,12 @@ export class ClientManagers {
         {},
         admitted,
       );
-    return { ...admitted, again: () => this.readmit(admitted.client.clientId, token) };
-  }
-
-  private async readmit(clientId: string, token: string): Promise<ManagedClient> {
-    const admitted = await this.admit(clientId, token);
-    if (!admitted) throw unusableToken();
-    return admitted;
+    const again = async () => {
+      const readmitted = await admitAgain(admitted.client.clientId);
+      if (!readmitted) throw unusableToken();
+      return readmitted;
+    };
+    return { ...admitted, again };
   }
 
   private byToken(clientId: string | undefined, token: string) {
@@ -93,7 +109,11 @@ export class ClientManagers {
 
   private async byManagingToken(clientId: string | undefined, token: string) {
     const tokenId = await this.tokens.managerOf(token);
-    const client = tokenId && clientId !== undefined ? await this.clients.find(clientId) : undefined;
+    return tokenId && clientId !== undefined ? this.byMaker(clientId, tokenId) : undefined;
+  }
+
+  private async byMaker(clientId: string, tokenId: string) {
+    const client = await this.clients.find(clientId);
     if (!client || client.kind !== 'dynamic' || client.registrarTokenId !== tokenId) return undefined;
     return { client, actor: { type: 'initial_access_token', token_id: tokenId } as const };
   }

@@ -12,10 +12,19 @@ import { inItsWords } from '../compatibility/answers.js';
 import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
+import { Refusal } from '../errors.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { Lifetimes } from '../lifecycle/lifetimes.js';
 import { Vouching } from '../trusted-issuers/vouching.js';
 import { IdempotencyKeys, type RepeatableCall } from './idempotency-keys.js';
+
+/** What a registration is called by, where whoever asks for it says so. */
+export interface Naming {
+  /** Under which the same call gets the same answer. */
+  readonly key?: string;
+  /** The identifier of the client; made here unless a portal has to choose it. */
+  readonly clientId?: string;
+}
 
 /** Registers clients (RFC 7591): read, admit, fill in, check, issue, store, show. */
 @Injectable()
@@ -37,15 +46,21 @@ export class RegistrationService {
 
   /**
    * Registers a client, once for each key if there is one: the same call gets the same answer for a day, whatever became
-   * of the client. Throws `idempotency_key_reused` for another document under the key.
+   * of the client. Throws `idempotency_key_reused` for another document under the key, and `conflict` when a chosen identifier
+   * was ever given to another client.
    */
-  async register(requested: JsonObject, registrar: Registrar, key?: string): Promise<ClientInformation> {
+  async register(
+    requested: JsonObject,
+    registrar: Registrar,
+    { key, clientId }: Naming = {},
+  ): Promise<ClientInformation> {
+    if (clientId !== undefined) return this.registerAs(clientId, requested, registrar);
     if (key === undefined) return this.registerNew(requested, registrar);
     const call = { registrar, key, requested };
     const answered = await this.idempotencyKeys.answerTo(call);
     if (answered) return answered;
     try {
-      return await this.registerNew(requested, registrar, call);
+      return await this.registerNew(requested, registrar, { call });
     } catch (error) {
       if (this.dataSources.isOutage(error)) throw error;
       // Perhaps the same call was faster, to the row of the key or to the last use of the token.
@@ -55,15 +70,34 @@ export class RegistrationService {
     }
   }
 
+  private async registerAs(clientId: string, requested: JsonObject, registrar: Registrar): Promise<ClientInformation> {
+    await this.refuseTaken(clientId);
+    try {
+      return await this.registerNew(requested, registrar, { clientId });
+    } catch (error) {
+      if (!this.dataSources.isOutage(error)) await this.refuseTaken(clientId);
+      throw error;
+    }
+  }
+
+  private async refuseTaken(clientId: string): Promise<void> {
+    if (await this.clients.find(clientId))
+      throw new Refusal('conflict', 'this id is or was that of another client; choose another one');
+  }
+
   /** Registers a client, from what it asked for to what it gets (RFC 7591 section 3). */
-  private async registerNew(asked: JsonObject, caller: Registrar, call?: RepeatableCall): Promise<ClientInformation> {
+  private async registerNew(
+    asked: JsonObject,
+    caller: Registrar,
+    { call, clientId = newId() }: { call?: RepeatableCall; clientId?: string } = {},
+  ): Promise<ClientInformation> {
     const { requested, registrar } = await this.vouching.ofRegistration(asked, caller);
     const admitted = await this.admission.admit(requested, registrar);
     const { metadata, template, trace } = admitted;
-    const { client, shown } = await this.issue(admitted, registrar);
+    const { client, shown } = await this.issue(clientId, admitted, registrar);
     const changes = changesBetween({}, metadata);
     const { actor } = registrar;
-    const event = this.audit.eventOf({ action: 'client.registered', actor, clientId: client.clientId, changes, trace });
+    const event = this.audit.eventOf({ action: 'client.registered', actor, clientId, changes, trace });
     const information = clientInformation(client, this.environment.PUBLIC_URL, shown);
     const answer = await inItsWords(information, () => template.compatibility);
     const repeatable = call && this.idempotencyKeys.remembered(call, answer);
@@ -84,8 +118,7 @@ export class RegistrationService {
   }
 
   /** A client with its identifier and credentials, and what is shown of those this once. */
-  private async issue({ metadata, template, bounds, status }: Admitted, registrar: Registrar) {
-    const clientId = newId();
+  private async issue(clientId: string, { metadata, template, bounds, status }: Admitted, registrar: Registrar) {
     const { secrets, shown: clientSecret } = this.secrets.issue(clientId, metadata, template.secrets);
     const { issue, ttl } = template.registration_access_token;
     const registrationAccessToken = issue ? newToken('crat') : undefined;

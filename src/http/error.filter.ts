@@ -16,6 +16,7 @@ import { invalidToken, tokenChallenge } from './bearer.js';
 import { isUndecodable, refusalOfFramework } from './framework-errors.js';
 import { jsonType, noStore } from './headers.js';
 import { CallerGone, drain } from './read-body.js';
+import { refusalBody } from './refusal-body.js';
 import { refusalPage } from './refusal-page.js';
 
 /** Names the predicate that tells an outage of what we depend on from a bug. */
@@ -101,7 +102,7 @@ function answer(refusal: Refusal, request: Request, response: Response): void {
     .status(failures[refusal.failure])
     .set({ ...noStore, ...defaultHeaders(refusal, request), ...refusal.headers });
   const page = refusalPage(response, refusal);
-  const body = page ?? JSON.stringify(refusal.body);
+  const body = page ?? JSON.stringify(refusalBody(response, refusal));
   response.set({
     'Content-Type': page === undefined ? jsonType : 'text/html; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),

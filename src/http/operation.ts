@@ -40,7 +40,13 @@ export class ErrorBody {
 
 type Headers = Readonly<Record<string, string>>;
 
-export type TokenKind = 'initial_access_token' | 'access_token' | 'registration_access_token' | 'administrator_token';
+export type TokenKind =
+  | 'initial_access_token'
+  | 'access_token'
+  | 'registration_access_token'
+  | 'administrator_token'
+  | 'kong_api_key'
+  | 'gloo_token';
 
 /** What the API documentation says about one operation. */
 export interface OperationSpec {
@@ -61,6 +67,8 @@ export interface OperationSpec {
     readonly headers?: Headers;
   };
   readonly refusals?: readonly Failure[];
+  /** The shape of its errors, where that is not ours. */
+  readonly refusalType?: Type;
 }
 
 const textHeaders = (headers: Headers) =>
@@ -105,6 +113,7 @@ export function Operation({
   tokenIsOptional,
   answer,
   refusals = [],
+  refusalType,
 }: OperationSpec): MethodDecorator {
   const { status, type, schema, mediaType = 'application/json', example, headers } = answer;
   const body = type ? { $ref: getSchemaPath(type) } : schema;
@@ -112,7 +121,7 @@ export function Operation({
   const statuses = [...new Set(all.map((failure) => failures[failure]))];
   return applyDecorators(
     ApiOperation({ operationId: id, summary, description }),
-    ApiExtraModels(ErrorBody, ...(type ? [type] : [])),
+    ApiExtraModels(refusalType ?? ErrorBody, ...(type ? [type] : [])),
     ...[token ?? []].flat().map((name) => ApiSecurity(name)),
     // An empty requirement is met by anyone (OpenAPI 3.0.4 section 4.8.10.1).
     ...(tokenIsOptional ? [ApiSecurity({})] : []),
@@ -126,21 +135,24 @@ export function Operation({
       refusalResponse(
         code,
         all.filter((failure) => failures[failure] === code),
+        refusalType,
       ),
     ),
   );
 }
 
-const refusalResponse = (status: number, codes: readonly Failure[]) =>
+const refusalResponse = (status: number, codes: readonly Failure[], type: Type | undefined) =>
   ApiResponse({
     status,
     description: codes.join(' or '),
     ...(headersOfStatus[status] && { headers: textHeaders(headersOfStatus[status]) }),
     content: {
       'application/json': {
-        schema: {
-          allOf: [{ $ref: getSchemaPath(ErrorBody) }, { properties: { error: { type: 'string', enum: codes } } }],
-        },
+        schema: type
+          ? { $ref: getSchemaPath(type) }
+          : {
+              allOf: [{ $ref: getSchemaPath(ErrorBody) }, { properties: { error: { type: 'string', enum: codes } } }],
+            },
       },
     },
   } as ApiResponseOptions);

@@ -28,6 +28,8 @@ import { initialAccessTokenView } from './initial-access-token.view.js';
 /** A registrar who came with an initial access token made here. */
 export interface TokenBearer extends Registrar {
   readonly right: SpendableRight;
+  /** Whether the token also manages the clients that it made. */
+  readonly manages: boolean;
 }
 
 const batchSize = 100;
@@ -208,6 +210,7 @@ const bearerOf = (token: CountedToken, store: InitialAccessTokenStore): TokenBea
   ...(token.templateId !== null && { templateId: token.templateId }),
   owner: token.owner ?? undefined,
   verification: 'vouched',
+  manages: token.manages,
   bounds: {
     ...(token.scope !== null && { scope: token.scope }),
     ...(token.redirectHosts !== null && { redirect_hosts: token.redirectHosts }),

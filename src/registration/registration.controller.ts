@@ -83,7 +83,9 @@ export class RegistrationController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<ClientInformation> {
     // Read here and not by a decorator, since those are judged all at once, and the body comes first.
-    const registered = await this.registration.register(requested, registrar, repetitionKey(request, registrar));
+    const registered = await this.registration.register(requested, registrar, {
+      key: repetitionKey(request, registrar),
+    });
     response.set('ETag', entityTag(1));
     return registered;
   }
