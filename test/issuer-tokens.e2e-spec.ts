@@ -116,6 +116,24 @@ describe('an access token of a trusted issuer', () => {
     expect([status, body]).toEqual([403, { error: 'access_denied', error_description: plainText }]);
   });
 
+  it('counts for its user alone, whom another issuer may know by the same name', async () => {
+    await saveTemplate(program, {
+      id: 'one-each',
+      access: { access_token: { by: ['client', 'user'] } },
+      limits: { per_registrar: 1 },
+    });
+    const json = { ...webClient, software_id: 'one-each' };
+    const statuses = async (more: object) => {
+      const answers = [await register(await sign(claims(more)), json), await register(await sign(claims(more)), json)];
+      return answers.map(({ status }) => status);
+    };
+    for (const iss of ['https://a_b.example', 'https://a-b.example'])
+      expect((await trust({ issuer: iss, jwks, scopes: ['dcr'] })).status).toBe(201);
+    for (const sub of ['grace', 'app'])
+      for (const iss of ['https://a-b.example', 'https://a_b.example'])
+        expect([iss, sub, await statuses({ iss, sub })]).toEqual([iss, sub, [201, 403]]);
+  });
+
   it('carries no more than its issuer is trusted with', async () => {
     const url = `${program.url}/admin/clients?limit=1`;
     const administrator = { scope: 'clients:read clients:write keys:write' };

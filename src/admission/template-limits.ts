@@ -74,11 +74,16 @@ function roomLimits(
   return limits;
 }
 
-/** Who is one registrar: a token made here, a user through whatever client, a client; of other kinds what is known of them. */
+/**
+ * Who is one registrar: a token made here, a user of an issuer through whatever client, a client of an issuer; of other
+ * kinds what is known of them.
+ */
 function keyOf(registrar: RegistrarRecord): string {
-  const { token_id, subject, client_id } = registrar;
+  const { type, token_id, subject, client_id, issuer = '' } = registrar;
   const one = token_id ?? subject ?? client_id ?? JSON.stringify(registrar);
-  return createHash('sha256').update(`${registrar.type} ${one}`).digest('base64url');
+  return createHash('sha256')
+    .update(JSON.stringify([type, issuer, one]))
+    .digest('base64url');
 }
 
 const noRoom = 'this template has all the clients that it may have; delete one, or ask an administrator for more room';

@@ -22,8 +22,10 @@ export async function countRegistered(
   { templateId, registrar, most }: Registered,
   reader: EntityManager,
 ): Promise<number> {
-  const conditions: [string, string][] = [['template_id = ?', templateId]];
-  if (registrar) conditions.push(ofRegistrar(registrar));
+  const conditions: [string, string][] = [
+    ['template_id = ?', templateId],
+    ...(registrar ? ofRegistrar(registrar) : []),
+  ];
   const statuses = clientStatuses.filter((status) => status !== 'deleted').map((status) => `'${status}'`);
   const living = `kind = 'dynamic' AND status IN (${statuses.join(', ')})`;
   const found = `SELECT 1 AS one FROM clients WHERE ${conditions.map(([text]) => text).join(' AND ')} AND ${living}`;
@@ -64,10 +66,17 @@ export async function countByKey(reader: EntityManager, kind?: ClientKind): Prom
 }
 
 /** How the clients of a registrar are told from others: by an indexed column where it has an id. */
-function ofRegistrar(registrar: RegistrarRecord): [string, string] {
-  const { token_id, subject, client_id } = registrar;
-  if (token_id !== undefined) return ['registrar_token_id = ?', searchText(token_id)];
-  if (subject !== undefined) return ['subject = ?', searchText(subject)];
-  if (client_id !== undefined) return ['subject IS NULL AND registrar_client_id = ?', searchText(client_id)];
-  return ['registrar_token_id IS NULL AND registrar = ?', JSON.stringify(registrar)];
+function ofRegistrar(registrar: RegistrarRecord): [string, string][] {
+  const { token_id, subject, client_id, issuer } = registrar;
+  // Two issuers may know users and clients by the same names.
+  const ofIssuer: [string, string][] =
+    issuer === undefined ? [] : [["registrar LIKE ? ESCAPE '!'", containing({ issuer })]];
+  if (token_id !== undefined) return [['registrar_token_id = ?', searchText(token_id)]];
+  if (subject !== undefined) return [['subject = ?', searchText(subject)], ...ofIssuer];
+  if (client_id !== undefined)
+    return [['subject IS NULL AND registrar_client_id = ?', searchText(client_id)], ...ofIssuer];
+  return [['registrar_token_id IS NULL AND registrar = ?', JSON.stringify(registrar)]];
 }
+
+/** A pattern for the JSON of objects with these members. */
+const containing = (members: object): string => `%${JSON.stringify(members).slice(1, -1).replace(/[!%_]/g, '!$&')}%`;
