@@ -12,7 +12,7 @@ const halfAMonthAgo = () => Math.floor(Date.now() / 1000) - 15 * 86_400;
 
 /** Pages of 50 clients that administrators look at. */
 export const lists = {
-  newest: page('the newest clients', () => ''),
-  middle: page('clients from the middle of the list', () => `created_before=${halfAMonthAgo()}`),
-  named: page('clients by template, status and name', () => 'template=default&status=active&name=Wea'),
+  first: page('the first page of clients', () => ''),
+  middle: page('a page from the middle of the list', () => `created_after=${halfAMonthAgo()}`),
+  named: page('a page by template, status and name', () => 'template=default&status=active&name=Wea'),
 };

@@ -29,7 +29,7 @@ function rates({ plan, sizes, works: all }) {
       },
     ]) => {
       const { share } = bySize[largest];
-      const isTarget = ['register', 'read', 'newest'].includes(work);
+      const isTarget = ['register', 'read', 'first'].includes(work);
       return [
         titles[work].title,
         ...sizes.map((size) => bySize[size].perSecond.median),

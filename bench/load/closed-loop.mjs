@@ -20,8 +20,9 @@ export async function closedLoop({ base, requests, connections, amount }) {
     milliseconds.push(took);
     last = performance.now();
   });
-  const { statusCodeStats } = await run;
-  const statuses = Object.fromEntries(Object.entries(statusCodeStats).map(([status, { count }]) => [status, count]));
+  const { statusCodeStats, errors, timeouts } = await run;
+  const counts = Object.entries(statusCodeStats).map(([status, { count }]) => [status, count]);
+  const statuses = Object.fromEntries([...counts, ['lost', errors - timeouts], ['not in time', timeouts]]);
   demandStatuses(statuses, amount, requests[0].status);
   return { perSecond: amount / ((last - began) / 1000), ...percentiles(milliseconds) };
 }
