@@ -164,6 +164,15 @@ describe('a software statement', () => {
     expect(made.body.jwks_uri).toBe(jwks_uri);
   });
 
+  it.each(['a\u0000b', 'a\nb', 'a\u202eb', 'j'.repeat(256), ''])(
+    'is taken without its jti where that is %j',
+    async (jti) => {
+      const { status, body } = await register({ software_statement: await sign(claims({ jti })) });
+      expect(status).toBe(201);
+      expect((await client(body.client_id as string))['registrar']).toEqual({ type: 'software_statement', issuer });
+    },
+  );
+
   it('is good within a minute of its times, as clocks differ', async () => {
     for (const [more, status] of [
       [{ exp: now() - 50 }, 201],
@@ -480,6 +489,18 @@ describe('a replacement', () => {
     const clock = jest.spyOn(program.app.get(Clock), 'now').mockReturnValue(now() + 7200);
     expect((await replace(one, { software_statement })).body).toEqual(refused());
     clock.mockRestore();
+  });
+
+  it('has no need of one once an administrator took it away, and then nobody signed what the client says', async () => {
+    const one = await made({ software_statement: await sign(claims()) });
+    const change = (method: 'PUT' | 'PATCH', json: object) =>
+      send(method, `${program.url}/admin/clients/${one['client_id']}`, { token: adminToken, json });
+    const kept = await change('PATCH', { metadata: { client_name: 'Weather 2' } });
+    expect(kept.body).toMatchObject({ verification: 'statement', metadata: { client_name: 'Weather 2' } });
+    const { body } = await change('PUT', { metadata: { redirect_uris: ['https://weather.example/callback'] } });
+    expect(body).toMatchObject({ verification: 'vouched', metadata: { redirect_uris: one['redirect_uris'] } });
+    expect((await replace(one, { client_name: 'Other' })).status).toBe(200);
+    expect((await client(one['client_id']))['verification']).toBe('vouched');
   });
 
   it('has none where the registration had none', async () => {

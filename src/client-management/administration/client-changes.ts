@@ -153,7 +153,7 @@ export class ClientChanges {
     demandPower(client, administrator);
     const { secrets, shown } = this.secrets.reissue(client, metadata, template.secrets);
     const isNew = secrets.at(-1)?.id !== client.secrets.at(-1)?.id && secrets.length > 0;
-    return { change: { metadata, secrets }, trace, shown: isNew ? shown : undefined };
+    return { change: { metadata, secrets, ...unsigned(client, metadata) }, trace, shown: isNew ? shown : undefined };
   }
 
   private demandCondition(ifMatch: string | undefined): void {
@@ -161,6 +161,10 @@ export class ClientChanges {
       throw new Refusal('precondition_required', 'send the ETag of the last answer as If-Match');
   }
 }
+
+/** Without its statement nobody signed what a client says, nor has to sign what it says next. */
+const unsigned = ({ verification }: Client, metadata: Client['metadata']): ClientChange =>
+  verification === 'statement' && metadata.software_statement === undefined ? { verification: 'vouched' } : {};
 
 /**
  * Throws `insufficient_scope` when a client has scopes that an administrator lacks: with its keys, redirects or secrets in
