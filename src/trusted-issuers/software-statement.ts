@@ -5,7 +5,7 @@ import { untagged } from '../metadata/read-metadata.js';
 /** A software statement that was verified (RFC 7591 section 2.3). */
 export interface SoftwareStatement {
   readonly issuer: string;
-  /** Its `jti`, if it has one. */
+  /** Its `jti`, if it has one that can be stored and shown as it is. */
   readonly id?: string;
   /** The template under which the issuer's statements register. */
   readonly templateId?: string;

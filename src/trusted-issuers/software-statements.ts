@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { Refusal } from '../errors.js';
+import { plainTextFault } from '../http/plain-text.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { claimsOf, isCompact, longestJwt, tolerance, typeOf } from '../issuers/jwt.js';
 import { KeysUnknown, SignedBy } from '../issuers/signed-by.js';
@@ -38,7 +39,7 @@ export class SoftwareStatements {
     const { jti } = claims;
     return {
       issuer: issuer.issuer,
-      ...(typeof jti === 'string' && { id: jti }),
+      ...(plainTextFault(jti, 255) === undefined && { id: jti as string }),
       ...(issuer.trust.template !== undefined && { templateId: issuer.trust.template }),
       claims: metadataOf(claims),
       text: value,
