@@ -5,7 +5,9 @@ import { Access } from '../http/access.guard.js';
 import { bodyRefusals, Operation } from '../http/operation.js';
 import { addresses, mountPath } from './addresses.js';
 import { formAsQuery } from './form-as-query.js';
+import { forPeople } from './sign-in/for-people.js';
 import { TokenService } from './token-service.js';
+import { UserCodeGuesses } from './user-code-guesses.js';
 
 const json = { type: 'object', additionalProperties: true } as const;
 
@@ -28,13 +30,16 @@ const address = ({ id, summary, clause, status = 200, answer }: AddressSpec) =>
   });
 
 /** An address for the user's browser. */
-const forBrowsers = (spec: Omit<AddressSpec, 'status'>) =>
+const forBrowsers = ({
+  refusals = [],
+  ...spec
+}: Omit<AddressSpec, 'status'> & { refusals?: readonly 'rate_limited'[] }) =>
   Operation({
     id: spec.id,
     summary: spec.summary,
     description: `${spec.clause}, with its parameters, answers and errors. The user's browser comes here.`,
     answer: { status: 200, description: spec.answer, mediaType: 'text/html', schema: { type: 'string' } },
-    refusals: ['invalid_request'],
+    refusals: ['invalid_request', ...refusals],
   });
 
 /** An address that takes from the user's browser in a form what it takes in a query. */
@@ -58,7 +63,10 @@ const form = () =>
 @Controller(mountPath.slice(1))
 @Access('anyone')
 export class TokenServiceController {
-  constructor(private readonly tokens: TokenService) {}
+  constructor(
+    private readonly tokens: TokenService,
+    private readonly guesses: UserCodeGuesses,
+  ) {}
 
   @Get(addresses.authorization)
   @forBrowsers({
@@ -211,9 +219,12 @@ export class TokenServiceController {
     summary: 'Take the code that the user typed in',
     clause: 'RFC 8628 section 3.3',
     answer: 'A page.',
+    refusals: ['rate_limited'],
   })
-  activate(@Req() request: Request, @Res() response: Response): Promise<void> {
-    return this.tokens.serve(request, response);
+  async activate(@Req() request: Request, @Res() response: Response): Promise<void> {
+    const forUser = forPeople(response);
+    await this.guesses.count(request);
+    return this.tokens.serve(request, forUser);
   }
 
   @Get(`${addresses.code_verification}/:uid`)

@@ -5,6 +5,7 @@ import { ClientsModule } from '../clients/clients.module.js';
 import { FetchingModule } from '../fetching/fetching.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
 import { MetadataDocumentsModule } from '../metadata-documents/metadata-documents.module.js';
+import { RateLimitsModule } from '../rate-limits/rate-limits.module.js';
 import { TokenModelsModule } from '../token-models/token-models.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { ActiveClients } from './active-clients.js';
@@ -20,6 +21,7 @@ import { Users } from './sign-in/users.js';
 import { Sweep } from './sweep.js';
 import { TokenService } from './token-service.js';
 import { TokenServiceController } from './token-service.controller.js';
+import { UserCodeGuesses } from './user-code-guesses.js';
 
 /** The built-in authorization server; without addresses where there is another one. */
 @Module({})
@@ -35,6 +37,7 @@ export class TokenServiceModule {
         FetchingModule,
         LifecycleModule,
         MetadataDocumentsModule,
+        RateLimitsModule,
         TokenModelsModule,
       ],
       controllers: TOKEN_SERVICE ? [TokenServiceController, SignInController, UpstreamController] : [],
@@ -49,6 +52,7 @@ export class TokenServiceModule {
         Forms,
         Interactions,
         UpstreamProvider,
+        UserCodeGuesses,
       ],
       exports: [TokenService],
     };

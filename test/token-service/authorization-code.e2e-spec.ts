@@ -467,6 +467,21 @@ describe('a device (RFC 8628)', () => {
     expect([status, headers.getSetCookie()]).toEqual([400, []]);
     expect(text).toContain(`<a href="${program.url}/oauth/activate">Type in the code once more</a>`);
   });
+
+  it('has a code that nobody finds by guessing: a network tries 60 within a minute (RFC 8628 section 5.1)', async () => {
+    const user = new User(program, 'mallory');
+    const url = `${program.url}/oauth/activate`;
+    const [, xsrf = ''] = /name="xsrf" value="([^"]+)"/.exec((await user.visit(url)).text)!;
+    const guess = () => user.visit(url, 'POST', { xsrf, user_code: 'BCDF-GHJK' });
+    const first = await guess();
+    expect(first.status).toBe(200);
+    let last = first;
+    for (let turn = 0; turn < 60; turn++) last = await guess();
+    const { status, headers, text } = last;
+    expect([status, Number(headers.get('retry-after'))]).toEqual([429, expect.any(Number)]);
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(text).toContain('Your network has sent codes of devices 60 times within a minute; try again in');
+  });
 });
 
 describe('an answer by form (OAuth 2.0 Form Post Response Mode)', () => {
