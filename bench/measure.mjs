@@ -4,6 +4,9 @@ import { spread } from './figures.mjs';
 /** The share of its own capacity at which a server is asked how long it takes. */
 const easyShare = 0.7;
 
+/** Seconds of a warm-up, by what the first requests took. */
+const longestWarmUp = 30;
+
 /**
  * Lets the servers of a work, by name, take turns, the one that the others are compared with first, so that a slow minute of the machine hits all of them:
  * in a closed loop over some numbers of connections, then each at a steady rate. `plan` says for how long. Throws when an
@@ -47,9 +50,10 @@ async function closed({ names, ready, engine, load, connections, plan, say }) {
   };
   const amounts = {};
   for (const one of names) {
-    // Compiles what is hot, and finds out how many requests take as long as a round shall.
-    await run(one, atLeast(connections, plan.warmUp / 2));
-    const { perSecond } = await run(one, atLeast(connections, plan.warmUp / 2));
+    // Compiles what is hot, unless that would take all day, and finds out how many requests take as long as a round shall.
+    const glance = await run(one, connections);
+    const warmUp = Math.min(plan.warmUp, glance.perSecond * longestWarmUp);
+    const { perSecond } = await run(one, atLeast(connections, warmUp));
     amounts[one] = atLeast(connections, perSecond * plan.seconds);
   }
   const figures = Object.fromEntries(names.map((one) => [one, []]));

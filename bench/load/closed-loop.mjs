@@ -11,7 +11,7 @@ export async function closedLoop({ base, requests, connections, amount }) {
     url: base,
     amount,
     connections,
-    timeout: 30,
+    timeout: 300,
     // Each connection has clients of its own.
     setupClient: (client) => client.setRequests(share(requests, turn++, connections)),
   });
