@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import { Clock } from '../clock.js';
 import { keyPair } from '../../test/support/builders.js';
@@ -110,9 +111,14 @@ describe('the keys at an address', () => {
     ['a symmetric key', [{ kty: 'oct', k: 'AAAA' }]],
     ['33 keys', Array.from({ length: 33 }, () => first)],
     ['a list that is none', 'keys'],
-  ])('are refused with %s', async (_name, keys) => {
+  ])('are refused with %s, which the operator is told', async (_name, keys) => {
+    const warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     publish(keys);
     await expect(sets.at(address)).rejects.toMatchObject({ outcome: 'unsuitable', message: FetchFailure.sentence });
+    expect(warned.mock.calls).toEqual([
+      [expect.stringMatching(/^a key set from https:\/\/issuer\.example:443 cannot be used: keys/)],
+    ]);
+    warned.mockRestore();
   });
 });
 

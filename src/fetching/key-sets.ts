@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock.js';
+import { hostKey } from '../config/fetch-allowance.js';
 import { keySetFaults } from '../metadata/key-set.js';
 import { FetchFailure } from './fetch-failure.js';
 import { GuardedFetcher } from './guarded-fetcher.js';
@@ -30,6 +31,7 @@ const mostSets = 256;
 export class KeySets {
   private readonly sets = new Map<string, Held>();
   private readonly failures = new Map<string, Failed>();
+  private readonly logger = new Logger(KeySets.name);
 
   constructor(
     private readonly fetcher: GuardedFetcher,
@@ -62,7 +64,7 @@ export class KeySets {
     if (failed && this.clock.now() < failed.at + pauseAfterFailure) return this.despite(failed.failure, address);
     try {
       const { document } = await this.fetcher.fetchJson(address);
-      if (keySetFaults(document).length > 0) throw new FetchFailure('unsuitable');
+      this.demandSuitable(document, address);
       const { keys } = document as { readonly keys: readonly PublicJwk[] };
       remember(this.sets, address, { keys, fetchedAt: this.clock.now() });
       this.failures.delete(address);
@@ -72,6 +74,14 @@ export class KeySets {
       remember(this.failures, address, { failure: error, at: this.clock.now() });
       return this.despite(error, address);
     }
+  }
+
+  private demandSuitable(document: unknown, address: string): void {
+    const [fault] = keySetFaults(document);
+    if (fault === undefined) return;
+    // Nobody else tells the operator: the fetch itself went well, and callers hear what they always hear.
+    this.logger.warn(`a key set from ${hostKey(new URL(address))} cannot be used: ${fault.replace(/^\./, '')}`);
+    throw new FetchFailure('unsuitable');
   }
 
   /** The keys that are held go on until their time is over when the way to them is broken, never when their host took them away. */
