@@ -70,6 +70,16 @@ describe('a trusted issuer', () => {
     ]);
   });
 
+  it('can be read, changed and sent back, with what only the server sets as it is', async () => {
+    const { body } = await ask('POST', '', directory());
+    const { status, body: changed } = await ask('PUT', `/${body['id']}`, { ...body, label: 'changed' });
+    expect([status, changed]).toEqual([200, { ...body, label: 'changed', version: 2, updated_at: justNow }]);
+    const refused = await ask('PUT', `/${body['id']}`, { ...changed, version: 7, id: 'other', foo: 1 });
+    const violations = (refused.body['violations'] as { member: string }[]).map(({ member }) => member);
+    expect([refused.status, violations]).toEqual([400, ['id', 'version', 'foo']]);
+    expect((await ask('POST', '', { ...directory(), version: 1 })).status).toBe(400);
+  });
+
   it('has one entry, and may have another once that is gone', async () => {
     const first = directory();
     const made = (await ask('POST', '', first)).body;

@@ -111,7 +111,8 @@ export class TrustedIssuersController {
   @Operation({
     id: 'replaceTrustedIssuer',
     summary: 'Replace a trusted issuer',
-    description: 'The body is all that is said of it; it holds at once. Clients that it vouched for stay as they are.',
+    description:
+      'The body is all that is said of it; it holds at once. What only the server sets may stand in it as it is. Clients that it vouched for stay as they are.',
     token: 'administrator_token',
     answer: { status: 200, description: 'The trusted issuer as it is now.', type: TrustedIssuerView, headers: version },
     refusals: ['invalid_request', ...tokenRefusals, 'not_found', ...changeRefusals, ...bodyRefusals],
@@ -123,8 +124,7 @@ export class TrustedIssuersController {
     @Caller() administrator: Administrator,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TrustedIssuerView> {
-    const request = readStrictly(TrustedIssuerRequest, document);
-    return tagged(await this.issuers.replace(one, request, condition, administrator), response);
+    return tagged(await this.issuers.replace(one, document, condition, administrator), response);
   }
 
   @Delete(':id')

@@ -11,11 +11,13 @@ import { Refusal, type Violation } from '../errors.js';
 import { demandGivable } from '../http/access.guard.js';
 import { demandMatch } from '../http/if-match.js';
 import { refuse } from '../http/strict-document.js';
+import type { JsonObject } from '../http/strict-json.js';
 import { Templates } from '../templates/templates.service.js';
 import type { TrustedIssuerRequest, TrustedIssuerView } from './dto/trusted-issuer.dto.js';
 import { defaultAlgorithms, type Trust } from '../issuers/trust.js';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.entity.js';
 import { TrustedIssuerStore } from '../issuers/trusted-issuer.store.js';
+import { readReplacement } from './read-replacement.js';
 import { trustedIssuerView } from './trusted-issuer.view.js';
 
 /** Makes, shows, changes and forgets those whose signatures are trusted. */
@@ -56,12 +58,13 @@ export class TrustedIssuers {
   /** Replaces all that is said of an issuer. Throws what {@link make} does, `not_found` and `precondition_failed`. */
   async replace(
     id: string,
-    request: TrustedIssuerRequest,
+    document: JsonObject,
     ifMatch: string | undefined,
     administrator: Administrator,
   ): Promise<TrustedIssuerView> {
     const before = await this.get(id);
     this.demandMatch(ifMatch, before);
+    const request = readReplacement(document, trustedIssuerView(before));
     const trust = await this.trustOf(request, administrator);
     const { issuer } = request;
     const after = { ...before, issuer, trust, version: before.version + 1, updatedAt: this.clock.now() };
