@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { Request } from 'express';
+import { unusableForeignToken } from '../compatibility/foreign-forms.js';
 import { Environment } from '../config/environment.js';
 import { foreignFormOf, PortalBearerStrategy } from '../http/bearer.js';
 import { callerAddress, callerNetwork } from '../http/caller-address.js';
@@ -14,7 +15,7 @@ import type { ManagedClient } from '../dynamic-clients/client-management.service
  */
 const wrongTokens = { most: 100, told: 'one address may send 100 wrong tokens a minute to a client' };
 
-/** No client that registered has a longer identifier; that of an address may be thousands of characters. */
+/** No client that chose none has a longer identifier; that of an address may be thousands of characters. */
 const longestId = 64;
 
 /** Lets whoever manages the client of an address in, by a bearer token (RFC 7592 section 2), unless too many were wrong (section 5). */
@@ -41,6 +42,7 @@ export class RegistrationAccessTokenStrategy extends PassportStrategy(
     const managed = await this.managers.admit(clientId, token, form);
     if (managed) return managed;
     await this.rates.note(limit);
+    if (form !== undefined) throw unusableForeignToken(form);
     return false;
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { Request } from 'express';
+import { unusableForeignToken } from '../compatibility/foreign-forms.js';
 import { foreignFormOf, PortalBearerStrategy } from '../http/bearer.js';
 import { InitialAccessTokens, type TokenBearer } from './initial-access-tokens.service.js';
 
@@ -13,7 +14,10 @@ export class InitialAccessTokenStrategy extends PassportStrategy(PortalBearerStr
 
   async validate(request: Request, token: string): Promise<TokenBearer | false> {
     const form = foreignFormOf(request);
-    if (form !== undefined && !(await this.tokens.mayComeAs(form, token))) return false;
-    return (await this.tokens.bearerOf(token)) ?? false;
+    const bearer = await this.tokens.bearerOf(token);
+    if (form === undefined) return bearer ?? false;
+    // Not false: whoever sends a token that is wrong must not go on as somebody without one.
+    if (!bearer || !(await this.tokens.mayComeAs(form, token))) throw unusableForeignToken(form);
+    return bearer;
   }
 }

@@ -242,6 +242,38 @@ describe('an initial access token', () => {
     expect((await post('Authorization', 'Bearer wrong', 'X-API-KEY', kong!)).status).toBe(401);
   });
 
+  it.each([
+    ['by the scheme SSWS', (token: string) => ({ authorization: `SSWS ${token}` }), 'mulesoft'],
+    ['without a scheme', (token: string) => ({ authorization: token }), 'mulesoft'],
+    ['in X-API-KEY', (token: string) => ({ 'x-api-key': token }), 'wso2 or kong'],
+    ['in the header token', (token: string) => ({ token }), 'gloo'],
+  ])('hears who takes it in the way that it came, %s, where its template does not', async (way, headersOf, takers) => {
+    const headers = headersOf(tokens.get('strict')!);
+    const { body: client } = await send('POST', `${program.url}/register`, { token: tokens.get('strict')!, json });
+    const refusal = {
+      error: 'invalid_token',
+      error_description: `the token is unknown, expired, revoked or not for this address, or came ${way}, which only a template with the compatibility ${takers} takes; Authorization: Bearer is taken by all`,
+    };
+    const made = await send('POST', `${program.url}/register`, { json, headers });
+    expect([made.status, made.body]).toEqual([401, refusal]);
+    const read = await send('GET', client.registration_client_uri, { headers });
+    expect([read.status, read.body]).toEqual([401, refusal]);
+  });
+
+  it('makes no client of anyone when it is wrong, in whichever way it comes', async () => {
+    const everyone = { id: 'everyone', default_for: ['anonymous'], access: { anonymous: true } };
+    await saveTemplate(program, everyone);
+    try {
+      for (const [name, headersOf] of ways) {
+        const { status } = await send('POST', `${program.url}/register`, { json, headers: headersOf('ciat_wrong') });
+        expect([name, status]).toEqual([name, 401]);
+      }
+      expect((await send('POST', `${program.url}/register`, { json })).status).toBe(201);
+    } finally {
+      await send('DELETE', `${program.url}/admin/templates/everyone`, { token: adminToken });
+    }
+  });
+
   it('is no way for the token of a client', async () => {
     const { body } = await send('POST', `${program.url}/register`, { token: tokens.get('mulesoft')!, json });
     const { registration_client_uri: uri, registration_access_token: own } = body;
