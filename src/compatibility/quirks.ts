@@ -32,15 +32,15 @@ export const scopeAsList: Quirk = {
     isTexts(document['scope']) ? { ...without(document, 'scope'), ...scopeOf(document['scope']) } : document,
 };
 
-/** `scopes`, as a list or a text, says what `scope` does not. */
+/** `scopes`, as a list or a text, says what `scope` does not; anything else is left to be refused, lest all scopes be given. */
 export const scopesForScope: Quirk = {
   name: 'scopes instead of scope',
   member: 'scopes',
   translate: (document) => {
     const { scopes, scope } = document;
-    if (typeof scopes !== 'string' && !isTexts(scopes)) return document;
-    const said = isAbsent(scope) ? scopeOf([scopes].flat()) : {};
-    return { ...without(document, 'scopes'), ...said };
+    if (isAbsent(scopes)) return document;
+    const meant = typeof scopes === 'string' || isTexts(scopes) ? scopeOf([scopes].flat()) : { scope: scopes };
+    return { ...without(document, 'scopes'), ...(isAbsent(scope) && meant) };
   },
 };
 

@@ -106,6 +106,9 @@ const known: readonly (readonly [Compatibility, Document, Document, Occasion?])[
     { grant_types: ['authorization_code', 'refresh_token'] },
   ],
   ['kong', { scopes: ['orders:read', 'orders:write'] }, { scope: 'orders:read orders:write' }],
+  ['kong', { scopes: ['orders:read', 1] }, { scope: ['orders:read', 1] }],
+  ['kong', { scopes: {}, scope: 'orders:write' }, { scope: 'orders:write' }],
+  ['kong', { scopes: null }, { scopes: null }],
   ['kong', { scopes: ['orders:read'], scope: ['orders:write'] }, { scope: 'orders:write' }],
 ];
 
