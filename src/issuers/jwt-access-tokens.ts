@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
-import { Refusal } from '../errors.js';
 import { plainTextFault } from '../http/plain-text.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { claimsOf, isCompact, tolerance, typeOf } from './jwt.js';
-import { KeysUnknown, SignedBy } from './signed-by.js';
+import { SignedBy } from './signed-by.js';
 import type { Trust } from './trust.js';
 import { TrustedIssuerStore } from './trusted-issuer.store.js';
 
@@ -42,20 +41,9 @@ export class JwtAccessTokens {
     const { iss } = claims ?? {};
     if (!claims || typeof iss !== 'string' || iss.length > 255) return undefined;
     const issuer = await this.issuers.findByIssuer(iss);
-    if (!issuer?.trust.uses.includes('access_tokens') || !(await this.isSigned(value, issuer.trust))) return undefined;
+    if (!issuer?.trust.uses.includes('access_tokens')) return undefined;
+    if (!(await this.signedBy.hasSigned(issuer.trust, value, 'access token'))) return undefined;
     return tokenOf(claims, issuer.trust, this.clock.now());
-  }
-
-  private async isSigned(value: string, trust: Trust): Promise<boolean> {
-    try {
-      return (await this.signedBy.verify(value, trust)) !== undefined;
-    } catch (error) {
-      if (!(error instanceof KeysUnknown)) throw error;
-      throw new Refusal(
-        'temporarily_unavailable',
-        'the keys of the issuer of this access token cannot be read; try again later',
-      );
-    }
   }
 }
 

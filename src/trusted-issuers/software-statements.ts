@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../clock.js';
-import { Refusal } from '../errors.js';
+import type { Refusal } from '../errors.js';
 import { plainTextFault } from '../http/plain-text.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { claimsOf, isCompact, longestJwt, tolerance, typeOf } from '../issuers/jwt.js';
-import { KeysUnknown, SignedBy } from '../issuers/signed-by.js';
+import { SignedBy } from '../issuers/signed-by.js';
 import { metadataOf, refusedStatement, type SoftwareStatement } from './software-statement.js';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.entity.js';
 import { TrustedIssuerStore } from '../issuers/trusted-issuer.store.js';
@@ -33,7 +33,7 @@ export class SoftwareStatements {
     const claims = claimsOf(value);
     if (!claims) throw faulty('must have claims that are a JSON object');
     const issuer = await this.issuerOf(claims);
-    if (!(await this.isSigned(value, issuer)))
+    if (!(await this.signedBy.hasSigned(issuer.trust, value, 'software statement')))
       throw faulty('must be signed by its issuer with a key that is published for it');
     this.refuseClaims(claims, issuer);
     const { jti } = claims;
@@ -51,18 +51,6 @@ export class SoftwareStatements {
     if (!found?.trust.uses.includes('software_statements'))
       throw faulty('must be of an issuer whose software statements are trusted here');
     return found;
-  }
-
-  private async isSigned(jwt: string, { trust }: TrustedIssuer): Promise<boolean> {
-    try {
-      return (await this.signedBy.verify(jwt, trust)) !== undefined;
-    } catch (error) {
-      if (!(error instanceof KeysUnknown)) throw error;
-      throw new Refusal(
-        'temporarily_unavailable',
-        'the keys of the issuer of this software statement cannot be read; try again later',
-      );
-    }
   }
 
   private refuseClaims(claims: JsonObject, { trust: { audience, max_age } }: TrustedIssuer): void {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { decodeJwt } from 'jose';
 import type { Registrar } from '../admission/registrar.js';
 import type { Client } from '../clients/client.entity.js';
 import type { Refusal } from '../errors.js';
 import type { JsonObject } from '../http/strict-json.js';
+import { claimsOf } from '../issuers/jwt.js';
 import { refusedStatement, type SoftwareStatement, withStatement } from './software-statement.js';
 import { SoftwareStatements } from './software-statements.js';
 
@@ -39,9 +39,9 @@ export class Vouching {
       throw another('must be there, since this client was registered with one');
     }
     const statement = await this.statements.read(requested['software_statement']);
-    const replaced = before === undefined ? undefined : decodeJwt(before);
+    const replaced = before === undefined ? undefined : claimsOf(before);
     if (!replaced) throw another('must be left out, since this client was registered without one');
-    if (replaced.iss !== statement.issuer || replaced['software_id'] !== statement.claims['software_id'])
+    if (replaced['iss'] !== statement.issuer || replaced['software_id'] !== statement.claims['software_id'])
       throw another('must be of the issuer and for the software_id of the one that this client was registered with');
     return withStatement(requested, statement);
   }
