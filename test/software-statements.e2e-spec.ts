@@ -418,6 +418,13 @@ describe('a forged software statement', () => {
 /** A statement of an issuer under the name of a key. */
 const statementOf = (iss: string, kid: string, by: KeyObject) => sign(claims({ iss }), { header: { kid }, by });
 
+it('tells whoever brings a statement with a header that is refused what may not be in it', async () => {
+  const software_statement = await sign(claims(), { header: { jku: 'https://directory.example/jwks' } });
+  expect((await register({ software_statement })).body.error_description).toBe(
+    'software_statement must have the typ JWT or none, a kid of at most 128 characters or none, and nothing of crit, b64, zip, enc, jku, x5u in its header',
+  );
+});
+
 describe('the keys of an issuer at an address', () => {
   it('are fetched again once when a signature needs a new one, and then not for a minute', async () => {
     const clock = jest.spyOn(program.app.get(Clock), 'now');

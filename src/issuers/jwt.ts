@@ -16,9 +16,10 @@ const decoded = (part: string): Buffer => Buffer.from(part, 'base64url');
 const encoded = (bytes: Buffer): string => bytes.toString('base64url');
 
 /** Header members that demand what is not done here, or name a place from which keys would come (RFC 8725 section 3.10). */
-const demanding = ['crit', 'b64', 'zip', 'enc', 'jku', 'x5u'];
+export const refusedHeaders: readonly string[] = ['crit', 'b64', 'zip', 'enc', 'jku', 'x5u'];
 
-const longestKid = 128;
+/** Characters of the longest name of a key. */
+export const longestKid = 128;
 
 /**
  * The kind of token that a JWT says it is, in small letters (RFC 8725 section 3.11); nothing where its header cannot be
@@ -26,7 +27,7 @@ const longestKid = 128;
  */
 export function typeOf(jwt: string): string | undefined {
   const header = partOf(jwt, 0);
-  if (!header || demanding.some((name) => Object.hasOwn(header, name))) return undefined;
+  if (!header || refusedHeaders.some((name) => Object.hasOwn(header, name))) return undefined;
   const { typ = 'JWT', kid = '' } = header;
   if (typeof typ !== 'string' || typeof kid !== 'string' || kid.length > longestKid) return undefined;
   return typ.toLowerCase().replace(/^application\//, '');

@@ -3,7 +3,7 @@ import { Clock } from '../clock.js';
 import type { Refusal } from '../errors.js';
 import { plainTextFault } from '../http/plain-text.js';
 import type { JsonObject } from '../http/strict-json.js';
-import { claimsOf, isCompact, longestJwt, tolerance, typeOf } from '../issuers/jwt.js';
+import { claimsOf, isCompact, longestJwt, longestKid, refusedHeaders, tolerance, typeOf } from '../issuers/jwt.js';
 import { SignedBy } from '../issuers/signed-by.js';
 import { metadataOf, refusedStatement, type SoftwareStatement } from './software-statement.js';
 import type { TrustedIssuer } from '../issuers/trusted-issuer.entity.js';
@@ -29,7 +29,9 @@ export class SoftwareStatements {
     if (typeof value !== 'string' || !isCompact(value))
       throw faulty(`must be a JWT in compact form of at most ${longestJwt / 1024} KiB`);
     if (!kinds.includes(typeOf(value)))
-      throw faulty('must have the typ JWT or none, and no crit: it is another kind of token, or demands an extension');
+      throw faulty(
+        `must have the typ JWT or none, a kid of at most ${longestKid} characters or none, and nothing of ${refusedHeaders.join(', ')} in its header`,
+      );
     const claims = claimsOf(value);
     if (!claims) throw faulty('must have claims that are a JSON object');
     const issuer = await this.issuerOf(claims);
