@@ -31,7 +31,8 @@ export class ClientManagers {
 
   /**
    * Lets a token manage the client of an address: the client's own registration access token, the initial access token that
-   * made it, if that one manages, or a management token of whoever registered it with an access token. Nobody for an unknown, deleted or foreign client, all alike (RFC 7592 section 2.1).
+   * made it, if that one manages, or a management token of whoever registered it with an access token. Nobody for an
+   * unknown, deleted or foreign client, all alike (RFC 7592 section 2.1).
    * Throws `access_denied` for a suspended client, `insufficient_scope` for an access token that does not manage.
    */
   async admit(clientId: string | undefined, token: string, form?: CredentialForm): Promise<ManagedClient | undefined> {

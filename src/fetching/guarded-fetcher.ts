@@ -22,7 +22,7 @@ export interface Fetched {
 
 /**
  * Makes every request that goes out. A name is resolved once, each of its addresses is judged by its bytes, and the
- * connection goes to those and no other; nothing is followed, nothing is sent along, and no proxy is asked.
+ * connection goes to those and no other; nothing is followed, and no proxy is asked.
  */
 @Injectable()
 export class GuardedFetcher {
@@ -52,7 +52,10 @@ export class GuardedFetcher {
     return told;
   }
 
-  /** Sends a request to somebody whom the operator or a client has named, with credentials where they are for them. Throws {@link FetchFailure}. */
+  /**
+   * Sends a request to somebody whom the operator or a client has named, with credentials where they are for them. Throws
+   * {@link FetchFailure}.
+   */
   send(address: string, sending: Sending): Promise<Response> {
     return this.answer(address, (response) => response, sending);
   }
