@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AdmissionService } from '../admission/admission.service.js';
 import type { Actor, AuditEvent } from '../audit/audit-event.entity.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
-import type { Client } from '../clients/client.entity.js';
+import type { Client, StoredSecret } from '../clients/client.entity.js';
 import { type ClientInformation, clientInformation } from '../clients/client-information.js';
 import { ClientSecrets } from '../clients/client-secrets.js';
 import { type ClientChange, ClientStore } from '../clients/client.store.js';
@@ -54,6 +54,9 @@ const mostTries = 20;
 /** Lets a client look after its own registration (RFC 7592). */
 @Injectable()
 export class ClientManagementService {
+  /** New secrets by their ids, until their callers are answered: SQLite shows them to other calls before that. */
+  private readonly underway = new Map<string, Promise<unknown>>();
+
   constructor(
     private readonly vouching: Vouching,
     private readonly admission: AdmissionService,
@@ -129,22 +132,34 @@ export class ClientManagementService {
    * last. Throws `conflict` for a client that has no use for a secret.
    */
   async renewSecret(managed: ManagedClient, ifMatch: string | undefined): Promise<Managed> {
-    const known = new Set(managed.client.secrets.map(({ id }) => id));
+    const known = new Set(managed.client.secrets.map(({ id }) => id).filter((id) => !this.underway.has(id)));
+    const mine: string[] = [];
+    let others: readonly StoredSecret[] = [];
     let shown: string | undefined;
-    const changed = await this.change(managed, ifMatch, 'client.secret_issued', async ({ client }) => {
+    const change = this.change(managed, ifMatch, 'client.secret_issued', async ({ client }) => {
       if (!needsSecret(client.metadata))
         throw new Refusal('conflict', 'the client does not authenticate with a secret; replace its metadata first');
       const { secrets: rules } = await this.admission.rulesOf(client);
       const older = client.secrets.filter(({ id }) => known.has(id));
-      const together = client.secrets.filter(({ id }) => !known.has(id));
-      shown = together.length > 0 ? this.secrets.reveal(client) : undefined;
+      others = client.secrets.filter(({ id }) => !known.has(id));
+      shown = others.length > 0 ? this.secrets.reveal(client) : undefined;
       if (shown !== undefined) return undefined;
       const issued = this.secrets.rotate({ ...client, secrets: older }, client.metadata, rules, rules.overlap);
       shown = issued.shown;
-      const secrets = [...issued.secrets.slice(0, -1), ...together, issued.secrets.at(-1)!].slice(-mostSecrets);
+      const newest = issued.secrets.at(-1)!;
+      mine.push(newest.id);
+      this.underway.set(newest.id, change);
+      const secrets = [...issued.secrets.slice(0, -1), ...others, newest].slice(-mostSecrets);
       return { change: { secrets, updatedAt: this.clock.now() } };
     });
-    return this.show(managed, changed, shown);
+    try {
+      const changed = await change;
+      // What another call has stored is shown here no sooner than there: when it is there to stay.
+      await Promise.all(others.flatMap(({ id }) => this.underway.get(id) ?? []));
+      return await this.show(managed, changed, shown);
+    } finally {
+      for (const id of mine) this.underway.delete(id);
+    }
   }
 
   /** A new secret overwrites nothing that somebody else wrote; everything else may. */

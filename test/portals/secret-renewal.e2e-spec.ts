@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ClientManagementService } from '../../src/dynamic-clients/client-management.service.js';
 import { ClientManagers } from '../../src/dynamic-clients/client-managers.js';
@@ -114,6 +114,19 @@ describe('a client that renews its secret', () => {
     expect(events.map(({ action }) => action)).toEqual(['client.registered', 'client.secret_issued']);
   });
 
+  it.each([
+    ['strict', 2],
+    ['shown', 1],
+  ])('ends no secret that is on its way to another caller: %s', async (template, distinct) => {
+    const client = await made(template);
+    const secrets = await overtaking(client);
+    expect(new Set(secrets).size).toBe(distinct);
+    for (const secret of secrets) expect(await works(client, secret)).toBe(true);
+    const { body } = await renew(client);
+    for (const secret of secrets) expect(await works(client, secret)).toBe(false);
+    expect(await works(client, body.client_secret)).toBe(true);
+  });
+
   it('says of which version, where it likes, and need not where others have to', async () => {
     const client = await made('strict');
     const stale = await renew(client, { headers: { 'if-match': '"7"' } });
@@ -140,6 +153,24 @@ async function together(client: Client): Promise<string[]> {
   const management = program.app.get(ClientManagementService, { strict: false });
   const answers = await Promise.all([1, 2, 3].map(() => management.renewSecret(managed!, undefined)));
   return answers.map(({ information }) => information.client_secret!);
+}
+
+/** The secrets of two renewals, of which the second is let in when the first is stored, and not answered yet. */
+async function overtaking(client: Client): Promise<string[]> {
+  const managers = program.app.get(ClientManagers, { strict: false });
+  const management = program.app.get(ClientManagementService, { strict: false });
+  const admit = async () => (await managers.admit(client.client_id, client.registration_access_token))!;
+  const early = await admit();
+  let isAnswered = false;
+  const first = management.renewSecret(early, undefined).finally(() => (isAnswered = true));
+  let late = early;
+  while (!isAnswered && late.client.version === early.client.version) {
+    await setImmediate();
+    late = await admit();
+  }
+  // Servers show what is stored when it is answered, and no earlier.
+  const second = management.renewSecret(isAnswered ? early : late, undefined);
+  return (await Promise.all([first, second])).map(({ information }) => information.client_secret!);
 }
 
 describe('the address where secrets are renewed', () => {
