@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AuditEvents } from '../audit/audit-events.js';
 import { AuditTrail, type Happening, personal } from '../audit/audit-trail.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
@@ -8,10 +8,13 @@ import type { TraceEntry } from '../metadata/trace.js';
 
 const firstSeen = 'metadata_document.first_seen';
 const changed = 'metadata_document.changed';
+const refused = 'metadata_document.refused';
 
 /** Tells in the audit trail which documents describe clients here; what they said before is known from there, too. */
 @Injectable()
 export class DocumentTrail {
+  private readonly logger = new Logger(DocumentTrail.name);
+
   constructor(
     private readonly audit: AuditTrail,
     private readonly events: AuditEvents,
@@ -27,11 +30,17 @@ export class DocumentTrail {
     await this.append({ action, clientId, changes: { metadata: { before, after } }, trace }, clientId);
   }
 
-  /** Takes note that a document was refused. */
-  async noteRefusal(clientId: string, { failure, violations }: Refusal): Promise<void> {
+  /**
+   * Takes note that a document was refused: in the trail where its client is known there, since that is the end of it, and
+   * in the log alone for one that anybody may have made up.
+   */
+  async noteRefusal(clientId: string, { failure, description, violations }: Refusal): Promise<void> {
+    this.logger.warn(`the document ${clientId} is refused: ${description}`);
+    const [last] = await this.events.list({ client_id: clientId }, 1);
+    if (!last || last.action === refused) return;
     const told = violations.map(({ rule, member, message }) => ({ rule, member, outcome: 'refused', message }));
     const trace = told.length > 0 ? told.slice(0, 20) : [{ rule: failure, outcome: 'refused' }];
-    await this.append({ action: 'metadata_document.refused', clientId, outcome: 'refused', trace }, clientId);
+    await this.append({ action: refused, clientId, outcome: 'refused', trace }, clientId);
   }
 
   private async lastOf(clientId: string): Promise<unknown> {
