@@ -89,6 +89,15 @@ describe('a simulation', () => {
     expect([...new Set(trace.map(({ step }: { step: string }) => step))].sort()).toEqual([...order].sort());
   });
 
+  it('repeats no credentials that somebody sends along', async () => {
+    const credentials = { client_secret: 'kept to oneself', registration_access_token: 'crat_kept' };
+    const metadata = { ...web, contacts: ['me@app.example'], ...credentials };
+    const { body, text } = await simulate({ registrar, template: 'portal', metadata });
+    for (const member of Object.keys(credentials))
+      expect(body.trace).toContainEqual({ step: 'read', member, rule: 'RFC 7591 section 2', outcome: 'changed' });
+    expect(text).not.toContain('kept');
+  });
+
   it('says everything that would be wrong, and which rules refused', async () => {
     const metadata = { redirect_uris: ['com.example.app:/cb'], logo_uri: 'nope', grant_types: ['client_credentials'] };
     const { status, body } = await simulate({ registrar, template: 'portal', metadata });

@@ -2,6 +2,7 @@ import type { Violation } from '../errors.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { isMember, type RequestedMetadata } from '../metadata/read-metadata.js';
 import { violation } from '../metadata/rule.js';
+import { valuesOf } from '../metadata/trace.js';
 import type { ClientTemplate } from '../templates/client-template.js';
 import { extensionFaults } from '../templates/extension-value.js';
 import type { Trace } from './trace.js';
@@ -35,7 +36,7 @@ export function unknownMembers(
     // The name is the caller's text, and is repeated only where it is harmless.
     const member = /^[A-Za-z0-9_.#-]{1,64}$/.test(name) ? name : 'a member';
     if (!refuses) {
-      trace.tell({ step: 'read', member, rule: 'RFC 7591 section 2', outcome: 'changed', before });
+      trace.tell({ step: 'read', member, rule: 'RFC 7591 section 2', outcome: 'changed', ...valuesOf(name, before) });
       return [];
     }
     const rule = isStrict ? 'document' : 'template: unknown_members';

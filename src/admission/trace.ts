@@ -1,5 +1,5 @@
 import { personal } from '../audit/audit-trail.js';
-import type { Tell, TraceEntry } from '../metadata/trace.js';
+import { type Tell, type TraceEntry, valuesOf } from '../metadata/trace.js';
 import type { ClientTemplate } from '../templates/client-template.js';
 
 /** What the rules said in one decision: those that changed or refused something, or every one for who wants to know why. */
@@ -27,8 +27,7 @@ export class Trace {
         member,
         rule: ruleOf(member),
         outcome: 'changed',
-        ...(old[member] !== undefined && { before: old[member] }),
-        ...(fresh[member] !== undefined && { after: fresh[member] }),
+        ...valuesOf(member, old[member], fresh[member]),
       });
     }
   }

@@ -1,10 +1,7 @@
 import type { JsonObject } from '../http/strict-json.js';
-import type { Tell } from '../metadata/trace.js';
+import { type Tell, valuesOf } from '../metadata/trace.js';
 import { type Compatibility, portals } from './portals.js';
 import type { Occasion } from './quirk.js';
-
-/** Credentials, which no trace repeats. */
-const untold = new Set(['client_secret', 'registration_access_token']);
 
 /**
  * A document in the words of the standards, quirk by quirk, each of which is told: what comes out means at a strict
@@ -28,10 +25,7 @@ export function translated(
 function tellChanges(rule: string, before: JsonObject, after: JsonObject, tell: Tell): void {
   for (const member of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (before[member] === after[member]) continue;
-    const values = {
-      ...(before[member] !== undefined && { before: before[member] }),
-      ...(after[member] !== undefined && { after: after[member] }),
-    };
-    tell({ step: 'normalize', member, rule, outcome: 'changed', ...(!untold.has(member) && values) });
+    const values = valuesOf(member, before[member], after[member]);
+    tell({ step: 'normalize', member, rule, outcome: 'changed', ...values });
   }
 }

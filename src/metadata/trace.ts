@@ -13,3 +13,12 @@ export interface TraceEntry {
 
 /** Takes what a rule says, in the order in which rules are asked. */
 export type Tell = (entry: TraceEntry) => void;
+
+/** Credentials, which no trace repeats. */
+const untold: ReadonlySet<string> = new Set(['client_secret', 'registration_access_token']);
+
+/** What a trace tells of the values of a member before and after a rule: nothing of credentials. */
+export function valuesOf(member: string, before: unknown, after?: unknown): Pick<TraceEntry, 'before' | 'after'> {
+  if (untold.has(member)) return {};
+  return { ...(before !== undefined && { before }), ...(after !== undefined && { after }) };
+}
