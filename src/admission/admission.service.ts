@@ -36,7 +36,6 @@ export interface Admitted {
 /** A replacement in the words of the standards. */
 export interface Translation {
   readonly document: JsonObject;
-  readonly compatibility: Compatibility;
   /** What was translated. */
   readonly trace: Trace;
 }
@@ -105,7 +104,7 @@ export class AdmissionService {
     const compatibility = await this.compatibilityOf(client);
     const trace = new Trace();
     const { clientId } = client;
-    return { document: translated(requested, compatibility, { clientId }, trace.tell), compatibility, trace };
+    return { document: translated(requested, compatibility, { clientId }, trace.tell), trace };
   }
 
   /** The template that a client is under, or one that restricts nothing. */

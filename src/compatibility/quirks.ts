@@ -1,5 +1,6 @@
-import type { JsonObject } from '../http/strict-json.js';
+import { isAbsent, type JsonObject } from '../http/strict-json.js';
 import { grantOfWord, grantsWithUsers } from '../metadata/grant-rules.js';
+import { serversOwn } from '../metadata/servers-own.js';
 import type { Quirk } from './quirk.js';
 
 /** Where the kind of application is kept that a portal says in words of its own. */
@@ -7,8 +8,6 @@ export const portalApplicationType = 'portal_application_type';
 
 /** Where the members are kept that a portal puts into `metadata`, a name that means something else here. */
 export const portalMetadata = 'portal_metadata';
-
-const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;
 
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((entry) => typeof entry === 'string');
@@ -146,13 +145,6 @@ export const noClientId: Quirk = {
   translate: (document, { clientId }) =>
     clientId !== undefined && isAbsent(document['client_id']) ? { ...document, client_id: clientId } : document,
 };
-
-const serversOwn = [
-  'registration_access_token',
-  'registration_client_uri',
-  'client_secret_expires_at',
-  'client_id_issued_at',
-] as const;
 
 const returned = (member: (typeof serversOwn)[number]): Quirk => ({
   name: `${member} of the last answer`,

@@ -1,15 +1,8 @@
 import type { Client } from '../clients/client.entity.js';
 import type { ClientSecrets } from '../clients/client-secrets.js';
 import type { Violation } from '../errors.js';
-import type { JsonObject } from '../http/strict-json.js';
-
-/** Members that only the server writes: a replacement must not hold them (RFC 7592 section 2.2). */
-const serversOwn = [
-  'registration_access_token',
-  'registration_client_uri',
-  'client_secret_expires_at',
-  'client_id_issued_at',
-] as const;
+import { isAbsent, type JsonObject } from '../http/strict-json.js';
+import { serversOwn } from '../metadata/servers-own.js';
 
 /** A replacement as it was sent, judged as far as it is about credentials. */
 export interface Replacement {
@@ -36,5 +29,3 @@ export function readReplacement(requested: JsonObject, client: Client, secrets: 
       violations.push(violation(member, `${member} must be left out; only the server sets it`));
   return { document, ...(proved && { presentedSecret: client_secret }), violations };
 }
-
-const isAbsent = (value: unknown): boolean => value === undefined || value === null;

@@ -87,3 +87,6 @@ function remember(quoted: string, names: Set<string> | undefined): void {
   if (names?.has(name)) throw new MalformedJson('the body must not name a member twice in one object');
   names?.add(name);
 }
+
+/** Whether a member says nothing: `null` stands for one that is left out (RFC 7591 section 2, RFC 7592 section 2.2). */
+export const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;

@@ -1,13 +1,11 @@
 import { Refusal } from '../../errors.js';
-import type { JsonObject } from '../../http/strict-json.js';
+import { isAbsent, type JsonObject } from '../../http/strict-json.js';
 import { kongEvents, type KongEventType } from './kong-requests.js';
 
 /** Where the API product versions are kept that an application is registered for. */
 export const registrations = 'portal_registrations';
 
 type Amendment = (metadata: JsonObject) => JsonObject;
-
-const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;
 
 function demand(isFine: boolean, member: string, message: string): void {
   if (!isFine) throw new Refusal('invalid_request', message, [{ member, rule: 'Kong DCR HTTP bridge', message }]);
