@@ -34,11 +34,12 @@ export function foreignCredential(request: Request): ForeignCredential | undefin
   return undefined;
 }
 
-/** One header of a kind is a credential; several are none. */
+/** What stands in a header; of several, one of them a token, what is no token: never nothing, which may be let in. */
 function tokenIn({ headersDistinct: headers }: Request, form: CredentialForm): string | undefined {
   const { header, form: pattern } = sent[form];
   const values = headers[header] ?? [];
   // Whoever sends `Authorization` means that, and no other header beside it.
-  if (values.length !== 1 || (header !== 'authorization' && headers['authorization'])) return undefined;
-  return pattern.exec(values[0]!)?.[1];
+  if (header !== 'authorization' && headers['authorization']) return undefined;
+  const [token, ...more] = values.flatMap((value) => pattern.exec(value)?.[1] ?? []);
+  return token !== undefined && (more.length > 0 || values.length > 1) ? values.join(',') : token;
 }

@@ -268,6 +268,12 @@ describe('an initial access token', () => {
         const { status } = await send('POST', `${program.url}/register`, { json, headers: headersOf('ciat_wrong') });
         expect([name, status]).toEqual([name, 401]);
       }
+      for (const name of ['X-API-KEY', 'token']) {
+        const headers = [name, tokens.get('kong')!, name, 'another', 'Content-Type', 'application/json'];
+        const twice = { headers, body: JSON.stringify(json) };
+        const { status } = await sendRaw('POST', `${program.url}/register`, twice);
+        expect([name, 'twice', status]).toEqual([name, 'twice', 401]);
+      }
       expect((await send('POST', `${program.url}/register`, { json })).status).toBe(201);
     } finally {
       await send('DELETE', `${program.url}/admin/templates/everyone`, { token: adminToken });
