@@ -12,6 +12,7 @@ import { type DocumentServer, serveDocuments } from './support/documents.js';
 import { fetchedMembers, refusals } from './support/fetched-members.js';
 import { send, webClient } from './support/http.js';
 import { Instance } from './support/instance.js';
+import { saveTemplate } from './support/templates.js';
 
 const megabyte = 2 ** 20;
 const key = keyPair().publicKey;
@@ -85,11 +86,14 @@ beforeAll(async () => {
   const anywhere = `http://127.0.0.1:${proxy.port}`;
   program = await Instance.start({
     FETCH_ALLOW: '127.0.0.0/8',
+    METADATA_DOCUMENT_TEMPLATE: 'described',
+    TRUST_PROXY: '127.0.0.1,::1',
     NODE_EXTRA_CA_CERTS: authorities,
     ...{ HTTP_PROXY: anywhere, HTTPS_PROXY: anywhere, ALL_PROXY: anywhere, http_proxy: anywhere },
     ...{ https_proxy: anywhere, NODE_USE_ENV_PROXY: '1' },
   });
   await program.ready();
+  await saveTemplate(program, { id: 'described', access: { metadata_document: true } });
 });
 afterAll(async () => {
   await program.remove();

@@ -4,7 +4,7 @@ import { adminToken, type TestApp } from './test-app.js';
 type Written = { readonly id: string } & Readonly<Record<string, unknown>>;
 
 /** Saves a template, or the next version of the one that has its id. */
-export async function saveTemplate({ url }: TestApp, template: Written): Promise<void> {
+export async function saveTemplate({ url }: Pick<TestApp, 'url'>, template: Written): Promise<void> {
   const saving = { token: adminToken, json: template };
   const made = await send('POST', `${url}/admin/templates`, saving);
   const { status, text } =
