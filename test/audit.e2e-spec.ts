@@ -342,16 +342,17 @@ describe('a refusal of somebody who is known', () => {
     const clock = jest.spyOn(program.app.get(Clock), 'now');
     const { body: token } = await tokens('POST', {});
     const refuse = () => send('POST', `${program.url}/register`, { token: token.token, json: {} });
-    await refuse();
     const hide = () => query(program, 'ALTER TABLE audit_events RENAME TO hidden_events');
     const show = () => query(program, 'ALTER TABLE hidden_events RENAME TO audit_events');
+    // Hidden first: what waits may be stored at any moment.
     await hide();
+    await refuse();
     await stored();
     await show();
     await stored();
     expect((await list({ actor: token.id })).body.items).toHaveLength(1);
-    await refuse();
     await hide();
+    await refuse();
     clock.mockReturnValue(Math.floor(Date.now() / 1000) + 121);
     await stored();
     await show();

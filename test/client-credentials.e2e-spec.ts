@@ -85,9 +85,9 @@ describe('the secrets of a client', () => {
 
   it('end with the overlap', async () => {
     const { body: one } = await make({ metadata: service });
-    await admin('POST', `/${one.client_id}/secrets`, { json: { overlap: 1 } });
+    await admin('POST', `/${one.client_id}/secrets`, { json: { overlap: 3 } });
     expect(await authenticates(one.client_id, one.client_secret)).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    await new Promise((resolve) => setTimeout(resolve, 4_100));
     expect(await authenticates(one.client_id, one.client_secret)).toBe(false);
   });
 
