@@ -1,11 +1,11 @@
 import { contenders, takingPart } from './contenders/contenders.mjs';
+import { measureEach } from './each-engine.mjs';
 import { durability, engineNames, startEngine } from './engines.mjs';
 import { startLoad } from './load/load.mjs';
 import { machine } from './machine.mjs';
 import { measureWork } from './measure.mjs';
 import { chosen } from './options.mjs';
 import { stop } from './processes.mjs';
-import { keepResult, keptResults, publish } from './report.mjs';
 import { peakMegabytes } from './resources.mjs';
 import { section } from './sections.mjs';
 import { works } from './works/works.mjs';
@@ -17,14 +17,7 @@ const plan = options.quick
   : { connections: [16, 64], rounds: 5, seconds: 3, warmUp: 3_000, openSeconds: 10 };
 const say = (line) => process.stderr.write(`${line}\n`);
 
-const results = [];
-for (const engine of options.engine) results.push(await onEngine(engine));
-process.stdout.write(`${section(results)}\n`);
-if (options.isWhole) {
-  for (const result of results) keepResult('engine', result.engine, result);
-  publish('results', section(keptResults('engine')));
-}
-process.exit();
+await measureEach(options, onEngine, { kind: 'engine', heading: 'results', section });
 
 async function onEngine(name) {
   const engine = await startEngine(name);

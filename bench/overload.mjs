@@ -1,11 +1,12 @@
 import { contenders } from './contenders/contenders.mjs';
+import { measureEach } from './each-engine.mjs';
 import { durability, engineNames, startEngine } from './engines.mjs';
 import { round } from './figures.mjs';
 import { startLoad } from './load/load.mjs';
 import { machine } from './machine.mjs';
 import { chosen } from './options.mjs';
 import { stop } from './processes.mjs';
-import { keepResult, keptResults, publish, table } from './report.mjs';
+import { table } from './report.mjs';
 import { peakMegabytes } from './resources.mjs';
 import { circumstances, engineTitles } from './sections.mjs';
 import { overload, verdict } from './targets.mjs';
@@ -16,14 +17,7 @@ const options = chosen({ engine: engineNames });
 const plan = options.quick ? { warmUp: 500, seconds: 5 } : { warmUp: 5_000, seconds: 60 };
 const times = 10;
 
-const results = [];
-for (const engine of options.engine) results.push(await onEngine(engine));
-process.stdout.write(`${section(results)}\n`);
-if (options.isWhole) {
-  for (const result of results) keepResult('overload', result.engine, result);
-  publish('overload', section(keptResults('overload')));
-}
-process.exit();
+await measureEach(options, onEngine, { kind: 'overload', section });
 
 async function onEngine(name) {
   const engine = await startEngine(name);

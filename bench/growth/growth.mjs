@@ -1,5 +1,6 @@
 import { newSecrets, startClientele } from '../contenders/clientele.mjs';
 import { record } from '../contenders/recording.mjs';
+import { measureEach } from '../each-engine.mjs';
 import { durability, engineNames, startEngine } from '../engines.mjs';
 import { spread } from '../figures.mjs';
 import { startLoad } from '../load/load.mjs';
@@ -7,7 +8,6 @@ import { machine } from '../machine.mjs';
 import { measureWork } from '../measure.mjs';
 import { chosen } from '../options.mjs';
 import { stop } from '../processes.mjs';
-import { keepResult, keptResults, publish } from '../report.mjs';
 import { peakMegabytes } from '../resources.mjs';
 import { works } from '../works/works.mjs';
 import { bulkLoad } from './bulk-load.mjs';
@@ -25,14 +25,7 @@ const plan = options.quick
   : { connections: [16], rounds: 5, seconds: 3, warmUp: 3_000, openSeconds: 5, starts: 3 };
 const say = (line) => process.stderr.write(`${line}\n`);
 
-const results = [];
-for (const engine of options.engine) results.push(await onEngine(engine));
-process.stdout.write(`${section(results)}\n`);
-if (options.isWhole) {
-  for (const result of results) keepResult('growth', result.engine, result);
-  publish('growth', section(keptResults('growth')));
-}
-process.exit();
+await measureEach(options, onEngine, { kind: 'growth', section });
 
 async function onEngine(name) {
   const engine = await startEngine(name);
