@@ -13,8 +13,10 @@ const replayed: Readonly<Record<string, () => Error>> = {
     new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used'),
 };
 
+const replays = 'ReplayDetection';
+
 /** What is stored once, under a value that is new each time: a plain insertion, where all else may be a change. */
-const madeOnce: readonly string[] = ['AccessToken', 'ClientCredentials', 'AuthorizationCode', 'RefreshToken'];
+const madeOnce: readonly string[] = ['AccessToken', 'ClientCredentials', 'AuthorizationCode', 'RefreshToken', replays];
 
 /** Seconds that a model lives for which oidc-provider knows no end. */
 const endless = 31_536_000;
@@ -34,11 +36,10 @@ export class ModelAdapter implements Adapter {
     const issuedTo = await this.issuedTo(state.clientId);
     const payload = await this.issuedFor.stamped(state, Provider.ctx?.oidc.account as User | undefined);
     if (!payload) throw new errors.InvalidGrant('the account is gone or disabled');
-    const isReplayable = this.model === 'ReplayDetection';
-    if (!isReplayable && !madeOnce.includes(this.model)) return this.models.put(this.model, id, payload, issuedTo, ttl);
-    const isNew = await this.models.add(this.model, id, payload, issuedTo, ttl);
-    if (!isNew && isReplayable) throw new errors.InvalidRequest('this jti was used before');
-    if (!isNew) throw new Error(`a new ${this.model} has the value of another one`);
+    if (!madeOnce.includes(this.model)) return this.models.put(this.model, id, payload, issuedTo, ttl);
+    if (await this.models.add(this.model, id, payload, issuedTo, ttl)) return;
+    if (this.model === replays) throw new errors.InvalidRequest('this jti was used before');
+    throw new Error(`a new ${this.model} has the value of another one`);
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
