@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Environment } from '../config/environment.js';
 import { Access } from '../http/access.guard.js';
 import { Operation, tokenRefusals } from '../http/operation.js';
+import { reportOf } from './data-source-report.js';
 import { DataSources } from './data-sources.service.js';
 import { DataSourceList, type DataSourceView } from './dto/data-source.dto.js';
 import type { NamedDataSource } from './named-data-source.js';
@@ -38,7 +39,7 @@ export class DataSourcesController {
       address: source.address,
       roles: Object.entries(roles).flatMap(([role, name]) => (name === source.name ? [role] : [])),
       pool_size: dataSources[source.name]!.poolSize,
-      ...(await source.report()),
+      ...(await reportOf(source)),
     };
   }
 }

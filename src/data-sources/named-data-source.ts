@@ -15,17 +15,6 @@ export interface DataSourceState {
   readonly fault?: string;
 }
 
-/** What there is to know of a data source, in the words of the API. */
-export interface DataSourceReport {
-  readonly reachable: boolean;
-  readonly fault?: string;
-  readonly version?: string;
-  readonly latency_ms?: number;
-  readonly pending_migrations?: string[];
-  readonly unsafe_settings?: Danger[];
-  readonly counts?: Record<string, number>;
-}
-
 const mostTries = 5;
 const longestPause = 200;
 
@@ -70,9 +59,9 @@ export class NamedDataSource {
       await this.demandSchema();
       // A database that cannot be written to is found out now, not by the first caller.
       await this.dataSource.transaction(() => Promise.resolve());
-      this.dangers = await this.engine.dangers(this.dataSource);
-      if (strict && this.dangers.length > 0)
-        throw new DataSourceDown(`${this.dangers.map(told).join('; ')}; mend that, or set STRICT_DURABILITY=off`);
+      const dangers = await this.lookAtSettings();
+      if (strict && dangers.length > 0)
+        throw new DataSourceDown(`${dangers.map(told).join('; ')}; mend that, or set STRICT_DURABILITY=off`);
       this.state = { isOpen: true };
       this.announceOpen();
     } catch (error) {
@@ -152,26 +141,9 @@ export class NamedDataSource {
     });
   }
 
-  /** What there is to know of it just now. */
-  async report(): Promise<DataSourceReport> {
-    try {
-      return await this.read(async (reader) => {
-        const begun = performance.now();
-        await reader.query('SELECT 1');
-        const latency_ms = Math.round((performance.now() - begun) * 10) / 10;
-        const version = await this.engine.version(this.dataSource);
-        const counts: Record<string, number> = {};
-        for (const { tableName, target } of this.dataSource.entityMetadatas)
-          counts[tableName] = await reader.count(target);
-        const pending_migrations = await pendingMigrations(this.dataSource);
-        this.dangers = await this.engine.dangers(this.dataSource);
-        return { reachable: true, version, latency_ms, pending_migrations, unsafe_settings: [...this.dangers], counts };
-      });
-    } catch (error) {
-      if (!this.isOutage(error)) throw error;
-      const fault = error instanceof DataSourceDown && error.message;
-      return { reachable: false, fault: fault || `data source ${this.name} does not answer` };
-    }
+  /** The settings that are not safe just now. */
+  async lookAtSettings(): Promise<readonly Danger[]> {
+    return (this.dangers = await this.engine.dangers(this.dataSource));
   }
 
   /** Whether an error means that this database does not work just now. */
@@ -207,32 +179,26 @@ export class NamedDataSource {
   }
 
   /** Throws where what was committed may be lost: by a disk that failed, or in a file that nobody will ever open again. */
-  private flush(): Promise<void> {
+  private async flush(): Promise<void> {
+    if (!this.engine.flush) return;
     const end = Date.now() + patience.request;
     const flushed = this.repeat(async () => {
-      await this.engine.flush(this.dataSource).catch((cause: unknown) => {
+      await this.engine.flush!(this.dataSource).catch((cause: unknown) => {
         this.demandStorage();
         throw new DataSourceDown(`data source ${this.name} (${this.address}) cannot be flushed`, { cause });
       });
       this.demandStorage();
     }, end);
-    return inTime(
-      flushed,
-      end,
-      () => new DataSourceDown(`the disk of data source ${this.name} does not answer in time`),
-    );
+    const late = () => new DataSourceDown(`the disk of data source ${this.name} does not answer in time`);
+    await inTime(flushed, end, late);
   }
 
   private demandOpen(): void {
     if (!this.state.isOpen) throw new DataSourceDown(this.state.fault);
   }
 
-  private get storageFault(): string | undefined {
-    return this.engine.storageFault(this.dataSource);
-  }
-
   private demandStorage(): void {
-    const fault = this.storageFault;
+    const fault = this.engine.storageFault(this.dataSource);
     if (fault !== undefined) throw new DataSourceDown(`data source ${this.name} (${this.address}): ${fault}`);
   }
 

@@ -23,8 +23,8 @@ export interface Engine {
   prepare(dataSource: DataSource): void;
   /** What has become of the storage under an open data source that does not notice it itself, for people. */
   storageFault(dataSource: DataSource): string | undefined;
-  /** Settled when all that was committed before is on the disk, where the database leaves that to us. */
-  flush(dataSource: DataSource): Promise<void>;
+  /** Settled when all that was committed before is on the disk; absent where COMMIT waits for that itself. */
+  flush?(dataSource: DataSource): Promise<void>;
   /** Why a data source could not be opened, for people. */
   explain(error: Error): string;
   /** Whether an error means that the transaction lost against another one, and would succeed if it were run again. */

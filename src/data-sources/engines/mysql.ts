@@ -84,8 +84,6 @@ export class MysqlEngine implements Engine {
 
   storageFault(): undefined {}
 
-  async flush(): Promise<void> {}
-
   explain(error: Error): string {
     return advised(error, advice);
   }

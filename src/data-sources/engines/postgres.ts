@@ -132,8 +132,6 @@ export class PostgresEngine implements Engine {
 
   storageFault(): undefined {}
 
-  async flush(): Promise<void> {}
-
   explain(error: Error): string {
     return advised(error, advice);
   }
