@@ -53,7 +53,7 @@ function expiryOf(dataSources: DataSources, environment: Environment): Expiry {
   return new Expiry(
     new EndedClients(dataSources),
     store,
-    new AuditTrail(keyring, clock),
+    new AuditTrail(dataSources, keyring, clock),
     usageClock,
     dataSources,
     clock,

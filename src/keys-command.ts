@@ -51,7 +51,12 @@ async function rotate(): Promise<void> {
     });
     const [keyring, clock] = [new Keyring(environment), new Clock()];
     const dataSources = new DataSources(environment, [source]);
-    const made = await new ServerKeys(dataSources, keyring, new AuditTrail(keyring, clock), clock).rotate();
+    const made = await new ServerKeys(
+      dataSources,
+      keyring,
+      new AuditTrail(dataSources, keyring, clock),
+      clock,
+    ).rotate();
     for (const { id, usedFrom } of made)
       say(`${id} is published, and used from ${new Date(usedFrom * 1000).toISOString()}`);
   } finally {

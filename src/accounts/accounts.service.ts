@@ -84,13 +84,7 @@ export class Accounts {
     const account = await this.found(id);
     const changes = { id: { before: id }, status: { before: accountView(account).status } };
     const event = this.audit.eventOf({ action: 'account.removed', actor, changes });
-    await this.dataSources.transaction(
-      'dynamic',
-      async (transaction) => {
-        if (await this.store.remove(id, transaction)) await this.audit.append(event, transaction);
-      },
-      this.audit.landed(event),
-    );
+    await this.audit.record(event, (transaction) => this.store.remove(id, transaction));
   }
 
   private async found(id: string): Promise<Account> {
@@ -106,14 +100,7 @@ export class Accounts {
   ): Promise<void> {
     await this.refuseTaken(account);
     try {
-      await this.dataSources.transaction(
-        'dynamic',
-        async (transaction) => {
-          await work(transaction);
-          await this.audit.append(event, transaction);
-        },
-        this.audit.landed(event),
-      );
+      await this.audit.record(event, (transaction) => work(transaction));
     } catch (error) {
       if (!this.dataSources.isOutage(error)) await this.refuseTaken(account);
       throw error;

@@ -3,7 +3,6 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
-import { DataSources } from '../data-sources/data-sources.service.js';
 import { RateLimits } from '../rate-limits/rate-limits.js';
 import type { Account } from '../users/account.entity.js';
 import { AccountStore } from '../users/account.store.js';
@@ -26,7 +25,6 @@ export class SignIns {
     private readonly accounts: AccountStore,
     private readonly passwords: Passwords,
     private readonly rates: RateLimits,
-    private readonly dataSources: DataSources,
     private readonly audit: AuditTrail,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
@@ -66,13 +64,6 @@ export class SignIns {
   private async fail({ id }: Account): Promise<void> {
     const changes = { id: { before: id, after: id }, status: { before: 'active', after: 'locked' } };
     const event = this.audit.eventOf({ action: 'account.locked', actor: { type: 'system' }, changes });
-    await this.dataSources.transaction(
-      'dynamic',
-      async (transaction) => {
-        if (await this.accounts.fail(id, mostFailures, transaction)) await this.audit.append(event, transaction);
-      },
-      // Counted twice is no harm.
-      this.audit.landed(event),
-    );
+    await this.audit.record(event, (transaction) => this.accounts.fail(id, mostFailures, transaction));
   }
 }

@@ -40,14 +40,7 @@ export class UpstreamAccounts {
     const changes = { id: { after: account.id }, status: { after: 'active' }, upstream: {} };
     const event = this.audit.eventOf({ action: 'account.made', actor: { type: 'system' }, changes });
     try {
-      await this.dataSources.transaction(
-        'dynamic',
-        async (transaction) => {
-          await this.accounts.add(account, transaction);
-          await this.audit.append(event, transaction);
-        },
-        this.audit.landed(event),
-      );
+      await this.audit.record(event, (transaction) => this.accounts.add(account, transaction));
       return account;
     } catch (error) {
       // The user may come in two windows at once.

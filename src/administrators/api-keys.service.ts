@@ -5,7 +5,6 @@ import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { administratorScopes } from '../config/scopes.js';
-import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import { demandGivable } from '../http/access.guard.js';
 import type { Administrator } from './administrators.service.js';
@@ -20,7 +19,6 @@ export class ApiKeys {
   constructor(
     private readonly store: ApiKeyStore,
     private readonly audit: AuditTrail,
-    private readonly dataSources: DataSources,
     private readonly keyring: Keyring,
     private readonly environment: Environment,
     private readonly clock: Clock,
@@ -33,14 +31,7 @@ export class ApiKeys {
     const view = apiKeyView(key, key.createdAt);
     const changes = changesBetween({}, view);
     const event = this.audit.eventOf({ action: 'api_key.made', actor: maker.actor, changes });
-    await this.dataSources.transaction(
-      'dynamic',
-      async (transaction) => {
-        await this.store.add(key, transaction);
-        await this.audit.append(event, transaction);
-      },
-      this.audit.landed(event),
-    );
+    await this.audit.record(event, (transaction) => this.store.add(key, transaction));
     return { ...view, token };
   }
 
@@ -50,16 +41,11 @@ export class ApiKeys {
     const { key, token } = this.keyOf('made on the first run', administratorScopes);
     const changes = { id: { after: key.id }, label: { after: key.label }, scopes: { after: key.scopes } };
     const event = this.audit.eventOf({ action: 'api_key.made', actor: { type: 'system' }, changes });
-    const isMade = await this.dataSources.transaction(
-      'dynamic',
-      async (transaction) => {
-        if (await this.store.hasAny(transaction)) return false;
-        await this.store.add(key, transaction);
-        await this.audit.append(event, transaction);
-        return true;
-      },
-      this.audit.landed(event),
-    );
+    const isMade = await this.audit.record(event, async (transaction) => {
+      if (await this.store.hasAny(transaction)) return false;
+      await this.store.add(key, transaction);
+      return true;
+    });
     return isMade ? token : undefined;
   }
 
@@ -75,13 +61,7 @@ export class ApiKeys {
     const now = this.clock.now();
     const changes = { id: { before: id, after: id }, revoked_at: { after: now } };
     const event = this.audit.eventOf({ action: 'api_key.revoked', actor, changes });
-    await this.dataSources.transaction(
-      'dynamic',
-      async (transaction) => {
-        if (await this.store.revoke(id, now, transaction)) await this.audit.append(event, transaction);
-      },
-      this.audit.landed(event),
-    );
+    await this.audit.record(event, (transaction) => this.store.revoke(id, now, transaction));
   }
 
   private keyOf(label: string, scopes: ApiKey['scopes'], lifetime?: number): { key: ApiKey; token: string } {

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { newId } from '../clients/credentials.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
+import { DataSources, type Role } from '../data-sources/data-sources.service.js';
 import { insert } from '../data-sources/statements.js';
 import { currentRequestId } from '../http/request-id.js';
 import { type Actor, AuditEvent, type Changes, idOfActor } from './audit-event.entity.js';
@@ -22,6 +23,7 @@ export interface Happening {
 @Injectable()
 export class AuditTrail {
   constructor(
+    private readonly dataSources: DataSources,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
   ) {}
@@ -41,6 +43,22 @@ export class AuditTrail {
       requestId: currentRequestId() ?? null,
     };
     return { ...event, digest: this.keyring.digest(sealedText(event)) };
+  }
+
+  /**
+   * Makes a change and appends its event in one transaction: both are stored, or neither is. A change that answers false has
+   * changed nothing, and has no event. Answers what the change does.
+   */
+  record<T>(event: AuditEvent, change: (transaction: EntityManager) => Promise<T>, role: Role = 'dynamic'): Promise<T> {
+    return this.dataSources.transaction(
+      role,
+      async (transaction) => {
+        const changed = await change(transaction);
+        if (changed !== false) await this.append(event, transaction);
+        return changed;
+      },
+      this.landed(event),
+    );
   }
 
   /** Appends an event to the transaction of its change. */

@@ -12,7 +12,6 @@ import { inItsWords } from '../compatibility/answers.js';
 import { hinting } from '../compatibility/hints.js';
 import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
-import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import { matches } from '../http/if-match.js';
 import type { JsonObject } from '../http/strict-json.js';
@@ -64,7 +63,6 @@ export class ClientManagementService {
     private readonly secrets: ClientSecrets,
     private readonly tokens: RegistrationAccessTokens,
     private readonly audit: AuditTrail,
-    private readonly dataSources: DataSources,
     private readonly environment: Environment,
     private readonly clock: Clock,
   ) {}
@@ -184,14 +182,9 @@ export class ClientManagementService {
       if (!decision) return client;
       const { change, trace } = decision;
       const event = this.eventOf(action, actor, client, change, trace);
-      const changed = await this.dataSources.transaction(
-        'dynamic',
-        async (transaction) => {
-          const stored = await this.clients.change(client, change, transaction);
-          if (stored) await this.audit.append(event, transaction);
-          return stored;
-        },
-        this.audit.landed(event),
+      const changed = await this.audit.record(
+        event,
+        async (transaction) => (await this.clients.change(client, change, transaction)) ?? false,
       );
       if (changed) return changed;
       if (tries === mostTries)

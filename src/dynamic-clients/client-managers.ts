@@ -7,7 +7,6 @@ import { statusAt } from '../clients/client-status.js';
 import { ClientStore } from '../clients/client.store.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
-import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import { unusableToken } from '../http/bearer.js';
 import type { CredentialForm } from '../http/foreign-credential.js';
@@ -24,7 +23,6 @@ export class ClientManagers {
     private readonly tokens: InitialAccessTokens,
     private readonly accessTokens: AccessTokens,
     private readonly audit: AuditTrail,
-    private readonly dataSources: DataSources,
     private readonly keyring: Keyring,
     private readonly clock: Clock,
   ) {}
@@ -132,13 +130,7 @@ export class ClientManagers {
     const { clientId } = client;
     const actor = { type: 'client', client_id: clientId } as const;
     const event = this.audit.eventOf({ action: 'client.registration_access_token_ended', actor, clientId });
-    await this.dataSources.transaction(
-      'dynamic',
-      async (transaction) => {
-        if (await this.clients.endPreviousToken(client, transaction)) await this.audit.append(event, transaction);
-      },
-      this.audit.landed(event),
-    );
+    await this.audit.record(event, (transaction) => this.clients.endPreviousToken(client, transaction));
     Object.assign(client, { previousRegistrationTokenDigest: null, previousRegistrationTokenExpiresAt: null });
   }
 
@@ -148,12 +140,9 @@ export class ClientManagers {
     const action = 'client.registration_access_token_revoked';
     const event = this.audit.eventOf({ action, actor, clientId: client.clientId });
     const change = { registrationTokenDigest: null, updatedAt: this.clock.now() };
-    await this.dataSources.transaction(
-      'dynamic',
-      async (transaction) => {
-        if (await this.clients.change(client, change, transaction)) await this.audit.append(event, transaction);
-      },
-      this.audit.landed(event),
+    await this.audit.record(
+      event,
+      async (transaction) => (await this.clients.change(client, change, transaction)) ?? false,
     );
   }
 }

@@ -74,14 +74,7 @@ export class InitialAccessTokens {
     const view = initialAccessTokenView({ ...token, used: 0 }, now);
     const changes = changesBetween({}, view);
     const event = this.audit.eventOf({ action: 'initial_access_token.made', actor, changes });
-    await this.dataSources.transaction(
-      'dynamic',
-      async (transaction) => {
-        await this.store.add(token, transaction);
-        await this.audit.append(event, transaction);
-      },
-      this.audit.landed(event),
-    );
+    await this.audit.record(event, (transaction) => this.store.add(token, transaction));
     return { ...view, token: text };
   }
 
@@ -102,13 +95,7 @@ export class InitialAccessTokens {
     const now = this.clock.now();
     const changes = { id: { before: id, after: id }, revoked_at: { after: now } };
     const event = this.audit.eventOf({ action: 'initial_access_token.revoked', actor, changes });
-    await this.dataSources.transaction(
-      'dynamic',
-      async (transaction) => {
-        if (await this.store.revoke(id, now, transaction)) await this.audit.append(event, transaction);
-      },
-      this.audit.landed(event),
-    );
+    await this.audit.record(event, (transaction) => this.store.revoke(id, now, transaction));
     if (suspendClients) await this.suspendClientsOf(id, actor);
   }
 

@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditEvents } from '../audit/audit-events.js';
 import { AuditTrail, type Happening, personal } from '../audit/audit-trail.js';
-import { DataSources } from '../data-sources/data-sources.service.js';
 import type { Refusal } from '../errors.js';
 import type { CheckedMetadata } from '../metadata/rulebook.js';
 import type { TraceEntry } from '../metadata/trace.js';
@@ -18,7 +17,6 @@ export class DocumentTrail {
   constructor(
     private readonly audit: AuditTrail,
     private readonly events: AuditEvents,
-    private readonly dataSources: DataSources,
   ) {}
 
   /** Takes note of what a document says, unless it said the same before. */
@@ -50,10 +48,7 @@ export class DocumentTrail {
 
   private async append(happening: Omit<Happening, 'actor'>, clientId: string): Promise<void> {
     const event = this.audit.eventOf({ ...happening, actor: { type: 'client', client_id: clientId } });
-    await this.dataSources.transaction(
-      'dynamic',
-      (transaction) => this.audit.append(event, transaction),
-      this.audit.landed(event),
-    );
+    // There is nothing beside it to store.
+    await this.audit.record(event, () => Promise.resolve());
   }
 }

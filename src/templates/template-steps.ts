@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../audit/audit-event.entity.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
-import { DataSources } from '../data-sources/data-sources.service.js';
 import { Refusal } from '../errors.js';
 import type { TemplateState } from './client-template.entity.js';
 import type { DefaultableRegistrar } from './client-template.js';
@@ -36,7 +35,6 @@ export class TemplateSteps {
   constructor(
     private readonly store: TemplateStore,
     private readonly audit: AuditTrail,
-    private readonly dataSources: DataSources,
   ) {}
 
   /**
@@ -57,20 +55,15 @@ export class TemplateSteps {
     });
     const defaultFor = status === 'active' ? (document.default_for ?? []) : [];
     try {
-      return await this.dataSources.transaction(
-        'dynamic',
-        async (transaction) => {
-          if (!before) await this.store.add(state, transaction);
-          else if (!(await this.store.change(before.state, state, transaction))) return false;
-          if (version !== before?.state.version)
-            await this.store.addVersion({ id, version, document, createdAt: state.updatedAt }, transaction);
-          const taken = await this.store.claim(id, defaultFor, transaction);
-          if (taken) throw new Taken(taken);
-          await this.audit.append(event, transaction);
-          return true;
-        },
-        this.audit.landed(event),
-      );
+      return await this.audit.record(event, async (transaction) => {
+        if (!before) await this.store.add(state, transaction);
+        else if (!(await this.store.change(before.state, state, transaction))) return false;
+        if (version !== before?.state.version)
+          await this.store.addVersion({ id, version, document, createdAt: state.updatedAt }, transaction);
+        const taken = await this.store.claim(id, defaultFor, transaction);
+        if (taken) throw new Taken(taken);
+        return true;
+      });
     } catch (error) {
       if (error instanceof Taken) return this.refuseSecondDefault(error.registrar, id);
       throw error;

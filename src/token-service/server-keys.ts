@@ -2,7 +2,6 @@ import { generateKeyPair, type KeyPairKeyObjectResult, randomBytes } from 'node:
 import { promisify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import type { EntityManager } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
@@ -115,12 +114,8 @@ export class ServerKeys {
     const sealed = this.keyring.seal(JSON.stringify({ ...made, kid }), id);
     const changes = { id: { after: id }, kid: { after: kid }, used_from: { after: usedFrom } };
     const event = this.audit.eventOf({ action: 'server_key.made', actor: { type: 'system' }, changes });
-    const store = async (transaction: EntityManager) => {
-      await transaction.insert(ServerKey, { id, sealed, usedFrom });
-      await this.audit.append(event, transaction);
-    };
     try {
-      await this.dataSources.transaction('dynamic', store, this.audit.landed(event));
+      await this.audit.record(event, (transaction) => transaction.insert(ServerKey, { id, sealed, usedFrom }));
     } catch (error) {
       const isThere = await this.dataSources.read('dynamic', (reader) => reader.existsBy(ServerKey, { id }));
       if (!isThere) throw error;

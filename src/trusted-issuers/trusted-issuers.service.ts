@@ -121,15 +121,7 @@ export class TrustedIssuers {
       actor,
       changes: { id: { before: before && id, after: id }, ...changes },
     });
-    const isStored = await this.dataSources.transaction(
-      'dynamic',
-      async (transaction) => {
-        if (!(await store(transaction))) return false;
-        await this.audit.append(event, transaction);
-        return true;
-      },
-      this.audit.landed(event),
-    );
+    const isStored = await this.audit.record(event, store);
     if (isStored === false)
       throw new Refusal('conflict', 'the trusted issuer was changed at the same time; read it again and send it anew');
   }

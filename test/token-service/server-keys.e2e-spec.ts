@@ -24,7 +24,12 @@ let keys: ServerKeys;
 /** Keys on the program's data source, as another instance has them. */
 const instance = () => {
   const keyring = program.app.get(Keyring);
-  return new ServerKeys(program.app.get(DataSources), keyring, new AuditTrail(keyring, clock), clock);
+  return new ServerKeys(
+    program.app.get(DataSources),
+    keyring,
+    new AuditTrail(program.app.get(DataSources), keyring, clock),
+    clock,
+  );
 };
 
 beforeAll(async () => {

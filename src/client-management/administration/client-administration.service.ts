@@ -102,14 +102,7 @@ export class ClientAdministration {
     const event = this.audit.eventOf({ action: 'client.made', actor, clientId, changes, trace });
     await this.refuseTaken(clientId);
     try {
-      await this.dataSources.transaction(
-        'database',
-        async (transaction) => {
-          await this.clients.add(client, transaction);
-          await this.audit.append(event, transaction);
-        },
-        this.audit.landed(event),
-      );
+      await this.audit.record(event, (transaction) => this.clients.add(client, transaction), 'database');
     } catch (error) {
       if (!this.dataSources.isOutage(error)) await this.refuseTaken(clientId);
       throw error;

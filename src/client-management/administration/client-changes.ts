@@ -12,7 +12,6 @@ import { completeClient } from '../../clients/complete-client.js';
 import { tombstone } from '../../clients/tombstone.js';
 import { Clock } from '../../clock.js';
 import { Environment } from '../../config/environment.js';
-import { DataSources } from '../../data-sources/data-sources.service.js';
 import { Refusal } from '../../errors.js';
 import { demandGivable } from '../../http/access.guard.js';
 import { matches } from '../../http/if-match.js';
@@ -46,7 +45,6 @@ export class ClientChanges {
     private readonly clients: ClientStore,
     private readonly secrets: ClientSecrets,
     private readonly audit: AuditTrail,
-    private readonly dataSources: DataSources,
     private readonly environment: Environment,
     private readonly clock: Clock,
   ) {}
@@ -87,14 +85,10 @@ export class ClientChanges {
       const change = { ...decision.change, updatedAt: this.clock.now() };
       const changes = changesBetween(auditView(client), auditView({ ...client, ...change }));
       const event = this.audit.eventOf({ action, actor, clientId, changes, trace });
-      const changed = await this.dataSources.transaction(
+      const changed = await this.audit.record(
+        event,
+        async (transaction) => (await this.clients.change(client, change, transaction)) ?? false,
         role,
-        async (transaction) => {
-          const stored = await this.clients.change(client, change, transaction);
-          if (stored) await this.audit.append(event, transaction);
-          return stored;
-        },
-        this.audit.landed(event),
       );
       if (changed) return changed;
       if (tries === mostTries)
