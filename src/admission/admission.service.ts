@@ -2,10 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Bounds, Client, ClientStatus } from '../clients/client.entity.js';
 import { AuthorizationServer } from '../config/authorization-server.js';
 import { hinting } from '../compatibility/hints.js';
-import type { Compatibility } from '../compatibility/portals.js';
 import { translated } from '../compatibility/translate.js';
 import { Refusal, type Violation } from '../errors.js';
-import { demandGivable } from '../http/access.guard.js';
 import type { JsonObject } from '../http/strict-json.js';
 import type { CheckedMetadata } from '../metadata/rulebook.js';
 import type { TraceEntry } from '../metadata/trace.js';
@@ -14,9 +12,11 @@ import { Templates } from '../templates/templates.service.js';
 import { demandAccess } from './access.js';
 import { judgeDocument } from './judge-document.js';
 import type { Registrar } from './registrar.js';
-import { givableScopes, reservedAmong, scopeRules, scopesNeededFor } from './scope-rules.js';
+import { grantedBy, reservedAmong } from './reserved-scopes.js';
+import { scopeRules } from './scope-rules.js';
 import { SectorDocuments } from './sector-documents.js';
 import { TemplateLimits } from './template-limits.js';
+import { templateOf } from './template-of-registration.js';
 import { Trace } from './trace.js';
 
 /** What a client may be registered with, and what it stays under for life. */
@@ -75,7 +75,7 @@ export class AdmissionService {
   async admit(requested: JsonObject, registrar: Registrar, trial?: Trace): Promise<Admitted> {
     const trace = trial ?? new Trace();
     const { record, bounds, scopes: held } = registrar;
-    const template = await this.templateOf(requested, registrar, trace);
+    const template = await templateOf(requested, registrar, this.templates, trace);
     trace.template = template;
     if (template) demandAccess(template, registrar, trace);
     if (template && !trial) await this.limits.countAttempt(template, record);
@@ -101,7 +101,7 @@ export class AdmissionService {
 
   /** What a client says of itself in the dialect of its portal, in the words of the standards. */
   async translate(requested: JsonObject, client: Client): Promise<Translation> {
-    const compatibility = await this.compatibilityOf(client);
+    const { compatibility } = await this.templates.rulesOf(client);
     const trace = new Trace();
     const { clientId } = client;
     return { document: translated(requested, compatibility, { clientId }, trace.tell), trace };
@@ -110,12 +110,6 @@ export class AdmissionService {
   /** The template that a client is under, or one that restricts nothing. */
   async rulesOf(client: Client): Promise<ClientTemplate> {
     return (await this.storedTemplate(client)) ?? none;
-  }
-
-  /** The dialect of a client, which is that of its template. */
-  async compatibilityOf({ templateId, templateVersion }: Client): Promise<Compatibility> {
-    if (templateId === null) return 'strict';
-    return (await this.templates.version(templateId, templateVersion ?? 0))?.compatibility ?? 'strict';
   }
 
   /**
@@ -161,31 +155,9 @@ export class AdmissionService {
     };
   }
 
-  /** The template of a new client; none for a database client unless its administrator names one. */
-  private async templateOf(
-    requested: JsonObject,
-    registrar: Registrar,
-    trace: Trace,
-  ): Promise<ClientTemplate | undefined> {
-    const { record, templateId, bounds } = registrar;
-    if (record.type === 'administrator' && templateId === undefined) return undefined;
-    const { software_id = bounds.software_id } = requested;
-    const template = await this.templates.select({
-      templateId,
-      ...(typeof software_id === 'string' && { softwareId: software_id }),
-      registrarType: record.type,
-    });
-    if (record.type === 'administrator' ? template?.status === 'active' : template) return template;
-    trace.tell({ step: 'admit', rule: 'selection of a template', outcome: 'refused' });
-    if (record.type === 'administrator') throw noSuchTemplate();
-    if (record.type === 'anonymous') throw new Refusal('invalid_token', 'a token is needed to register a client');
-    throw new Refusal('access_denied', 'there is no template for this registration; ask an administrator for one');
-  }
-
-  private async storedTemplate({ templateId, templateVersion }: Client): Promise<ClientTemplate | undefined> {
-    if (templateId === null) return undefined;
-    const template = await this.templates.version(templateId, templateVersion ?? 0);
-    if (template) return template;
+  private async storedTemplate(client: Client): Promise<ClientTemplate | undefined> {
+    const template = await this.templates.versionOf(client);
+    if (template || client.templateId === null) return template;
     // Without its rules nothing of the client can be decided: better no change than one that nobody judged.
     throw new Refusal('temporarily_unavailable', 'the template of this client cannot be read; try again later');
   }
@@ -203,11 +175,6 @@ const unverified = ({ software_statement: statement }: JsonObject): Violation[] 
         },
       ];
 
-function noSuchTemplate(): Refusal {
-  const message = 'template must be the id of an active template';
-  return new Refusal('invalid_request', message, [{ member: 'template', rule: 'document', message }]);
-}
-
 interface Question {
   readonly template: ClientTemplate | undefined;
   readonly bounds: Bounds;
@@ -216,23 +183,4 @@ interface Question {
   readonly outside: 'drop' | 'refuse';
   /** Administrators are told of members that nobody knows, whatever the template says. */
   readonly isStrict: boolean;
-}
-
-/**
- * The reserved scopes that an administrator may leave or put into the scope of a database client: its own, and others.
- * Throws `insufficient_scope` for one that is new and that the administrator lacks.
- */
-function grantedBy(
-  held: readonly string[],
-  { scope }: JsonObject,
-  own: readonly string[],
-  { tell }: Trace,
-): readonly string[] {
-  const asked = typeof scope === 'string' ? scope.split(' ') : [];
-  const needed = scopesNeededFor(asked.filter((word) => !own.includes(word)));
-  const isHeld = needed.every((scope) => held.includes(scope));
-  const outcome = isHeld ? 'passed' : 'refused';
-  tell({ step: 'admit', member: 'scope', rule: 'scope of an administrator', outcome });
-  demandGivable({ scopes: held }, needed);
-  return [...own, ...givableScopes(held)];
 }

@@ -1,5 +1,5 @@
 import type { Bounds } from '../clients/client.entity.js';
-import { dcrScopes, reservedScopes } from '../config/scopes.js';
+import { reservedScopes } from '../config/scopes.js';
 import type { MemberPolicy } from '../templates/metadata-policy.js';
 import { placeOf } from '../templates/policy-application.js';
 
@@ -69,18 +69,3 @@ export function scopeRules({ bounds, further = [], outside, ...sources }: ScopeS
 }
 
 const distinct = (scopes: readonly string[]): readonly string[] => [...new Set(scopes)];
-
-/** The reserved scopes that an administrator may give to a database client: those that it has itself. */
-export const givableScopes = (held: readonly string[]): readonly string[] =>
-  [...reservedScopes].filter((scope) => held.includes(needed(scope)));
-
-/** The reserved scopes that a scope has. */
-export const reservedAmong = (scope: string | undefined): readonly string[] =>
-  words(scope).filter((word) => reservedScopes.has(word));
-
-/** What an administrator must be allowed to do to give these scopes away. */
-export const scopesNeededFor = (scopes: readonly string[]): readonly string[] =>
-  distinct(scopes.filter((scope) => reservedScopes.has(scope)).map(needed));
-
-const needed = (scope: string): string =>
-  Object.hasOwn(dcrScopes, scope) ? dcrScopes[scope as keyof typeof dcrScopes] : scope;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { administratorScopes } from '../config/scopes.js';
 import type { MemberPolicy } from '../templates/metadata-policy.js';
-import { givableScopes, scopeRules, scopesNeededFor, type ScopeSources } from './scope-rules.js';
+import { givableScopes, scopesNeededFor } from './reserved-scopes.js';
+import { scopeRules, type ScopeSources } from './scope-rules.js';
 import { narrowScope } from './scope.js';
 import { Trace } from './trace.js';
 

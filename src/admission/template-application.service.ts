@@ -16,7 +16,7 @@ import { AdmissionService } from './admission.service.js';
 import { ApplicationReport, type Moved } from './application-report.js';
 import type { TemplateApplication } from './dto/template-application.dto.js';
 import { movedSecrets } from './moved-secrets.js';
-import { scopesNeededFor } from './scope-rules.js';
+import { scopesNeededFor } from './reserved-scopes.js';
 
 /** What shall become of one client, and the event that tells of it. */
 interface Move {

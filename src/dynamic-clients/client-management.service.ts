@@ -18,6 +18,7 @@ import type { JsonObject } from '../http/strict-json.js';
 import { needsSecret } from '../metadata/secret-need.js';
 import type { TraceEntry } from '../metadata/trace.js';
 import type { ClientTemplate } from '../templates/client-template.js';
+import { Templates } from '../templates/templates.service.js';
 import { Vouching } from '../trusted-issuers/vouching.js';
 import { RegistrationAccessTokens } from './registration-access-tokens.js';
 import { readReplacement } from './replacement.js';
@@ -59,6 +60,7 @@ export class ClientManagementService {
   constructor(
     private readonly vouching: Vouching,
     private readonly admission: AdmissionService,
+    private readonly templates: Templates,
     private readonly clients: ClientStore,
     private readonly secrets: ClientSecrets,
     private readonly tokens: RegistrationAccessTokens,
@@ -212,7 +214,7 @@ export class ClientManagementService {
   ): Promise<Managed> {
     const shown = { clientSecret, registrationAccessToken };
     const information = clientInformation(client, this.environment.PUBLIC_URL, shown);
-    const heard = await inItsWords(information, () => this.admission.compatibilityOf(client));
+    const heard = await inItsWords(information, async () => (await this.templates.rulesOf(client)).compatibility);
     return { information: heard, version: client.version };
   }
 }

@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { ClientsModule } from '../clients/clients.module.js';
 import { InitialAccessTokensModule } from '../initial-access-tokens/initial-access-tokens.module.js';
 import { LifecycleModule } from '../lifecycle/lifecycle.module.js';
+import { TemplatesModule } from '../templates/templates.module.js';
 import { TokenModelsModule } from '../token-models/token-models.module.js';
 import { TrustedIssuersModule } from '../trusted-issuers/trusted-issuers.module.js';
 import { ClientManagementService } from './client-management.service.js';
@@ -20,6 +21,7 @@ import { RegistrationService } from './registration.service.js';
     ClientsModule,
     InitialAccessTokensModule,
     LifecycleModule,
+    TemplatesModule,
     TokenModelsModule,
     TrustedIssuersModule,
   ],

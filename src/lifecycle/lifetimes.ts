@@ -2,16 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { Client } from '../clients/client.entity.js';
 import { UsageClock } from '../clients/usage-clock.js';
 import { Clock } from '../clock.js';
-import { type LifecycleRules, neutral } from '../templates/client-template.js';
-import { Templates } from '../templates/templates.service.js';
+import type { LifecycleRules } from '../templates/client-template.js';
+import { type Templated, Templates } from '../templates/templates.service.js';
 
 /** When a client ends: at a time, and by the clock of reported usage; null for never. */
 export type Lifetime = Pick<Client, 'expiresAt' | 'lapsesAt'>;
 
 /** A client as far as its life is concerned. */
 type Lived = Templated & Lifetime & Pick<Client, 'status' | 'createdAt' | 'lastUsedAt'>;
-
-type Templated = Pick<Client, 'templateId' | 'templateVersion'>;
 
 /** Knows how long clients live, by the templates that they are under. */
 @Injectable()
@@ -32,14 +30,14 @@ export class Lifetimes {
 
   /** A new life for a client that has ended: as long as its first one, and as long without use as it may be idle if it was used. */
   async renewed(client: Templated & Pick<Client, 'lastUsedAt'>): Promise<Lifetime> {
-    const rules = await this.rulesOf(client);
-    const lifetime = await this.begin(rules);
+    const { lifecycle } = await this.templates.rulesOf(client);
+    const lifetime = await this.begin(lifecycle);
     return client.lastUsedAt === null ? lifetime : { ...lifetime, lapsesAt: await this.lapseAfterUse(client) };
   }
 
   /** When a client that is used now lapses, if it is not used again. */
   async lapseAfterUse(client: Templated): Promise<number | null> {
-    const { idle_ttl } = await this.rulesOf(client);
+    const { idle_ttl } = (await this.templates.rulesOf(client)).lifecycle;
     return idle_ttl === 0 ? null : (await this.usageClock.now()) + idle_ttl;
   }
 
@@ -50,7 +48,7 @@ export class Lifetimes {
   async moved(client: Lived, { ttl, unused_ttl, idle_ttl }: LifecycleRules): Promise<Lifetime> {
     const { createdAt, expiresAt, lapsesAt, lastUsedAt } = client;
     if (client.status === 'expired' || (await this.isOver(client))) return { expiresAt, lapsesAt };
-    const before = await this.rulesOf(client);
+    const { lifecycle: before } = await this.templates.rulesOf(client);
     // A life that was renewed began later than the client was made.
     const begun = before.ttl === 0 || expiresAt === null ? createdAt : expiresAt - before.ttl;
     const [idleBefore, idle] = lastUsedAt === null ? [before.unused_ttl, unused_ttl] : [before.idle_ttl, idle_ttl];
@@ -63,10 +61,5 @@ export class Lifetimes {
   async isOver({ expiresAt, lapsesAt }: Lifetime): Promise<boolean> {
     if (expiresAt !== null && expiresAt <= this.clock.now()) return true;
     return lapsesAt !== null && lapsesAt <= (await this.usageClock.now());
-  }
-
-  private async rulesOf({ templateId, templateVersion }: Templated): Promise<LifecycleRules> {
-    const template = templateId === null ? undefined : await this.templates.version(templateId, templateVersion ?? 0);
-    return (template ?? neutral).lifecycle;
   }
 }

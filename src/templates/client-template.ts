@@ -97,8 +97,11 @@ export interface ClientTemplate {
   readonly extensions: Extensions;
 }
 
+/** What a template says, whichever it is. */
+export type TemplateRules = Omit<ClientTemplate, 'id' | 'version'>;
+
 /** What a template is that says nothing: nobody may register under it, and it restricts nothing. */
-export const neutral: Omit<ClientTemplate, 'id' | 'version'> = {
+export const neutral: TemplateRules = {
   status: 'active',
   default_for: [],
   access: {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Client } from '../clients/client.entity.js';
 import type { TemplateState } from './client-template.entity.js';
-import type { ClientTemplate, RegistrarType } from './client-template.js';
+import { type ClientTemplate, neutral, type RegistrarType, type TemplateRules } from './client-template.js';
 import { completeTemplate } from './complete-template.js';
 import { TemplateStore, unreadable } from './template.store.js';
 
@@ -12,6 +13,9 @@ export interface Selection {
   readonly softwareId?: string;
   readonly registrarType: RegistrarType;
 }
+
+/** As much of a client as says which template it is under. */
+export type Templated = Pick<Client, 'templateId' | 'templateVersion'>;
 
 const mostKept = 500;
 
@@ -41,6 +45,16 @@ export class Templates {
     if (this.kept.size === mostKept) this.kept.delete(this.kept.keys().next().value!);
     this.kept.set(key, found);
     return found;
+  }
+
+  /** The version that a stored client is under; none where it is under no template, or under one that is gone. */
+  async versionOf({ templateId, templateVersion }: Templated): Promise<ClientTemplate | undefined> {
+    return templateId === null ? undefined : this.version(templateId, templateVersion ?? 0);
+  }
+
+  /** What holds for a stored client; nothing restricts one without a template. */
+  async rulesOf(client: Templated): Promise<TemplateRules> {
+    return (await this.versionOf(client)) ?? neutral;
   }
 
   /** The newest version of the template of a registration, whatever its status; none where nothing decides. */

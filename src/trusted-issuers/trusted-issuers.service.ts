@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { scopesNeededFor } from '../admission/scope-rules.js';
+import { scopesNeededFor } from '../admission/reserved-scopes.js';
 import type { Administrator } from '../administrators/administrators.service.js';
 import { AuditTrail, changesBetween } from '../audit/audit-trail.js';
 import { newId } from '../clients/credentials.js';

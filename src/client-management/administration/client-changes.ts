@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AdmissionService } from '../../admission/admission.service.js';
-import { scopesNeededFor } from '../../admission/scope-rules.js';
+import { scopesNeededFor } from '../../admission/reserved-scopes.js';
 import type { Administrator } from '../../administrators/administrators.service.js';
 import { AuditTrail, changesBetween } from '../../audit/audit-trail.js';
 import type { Client } from '../../clients/client.entity.js';

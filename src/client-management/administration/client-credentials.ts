@@ -11,7 +11,6 @@ import { Clock } from '../../clock.js';
 import { Environment } from '../../config/environment.js';
 import { Refusal } from '../../errors.js';
 import { needsSecret } from '../../metadata/secret-need.js';
-import { neutral } from '../../templates/client-template.js';
 import { Templates } from '../../templates/templates.service.js';
 import { ClientChanges, demandPower } from './client-changes.js';
 import type { ChangedClient, IssuedRegistrationToken, IssuedSecret } from './dto/client-requests.js';
@@ -47,7 +46,7 @@ export class ClientCredentials {
       demandPower(client, administrator);
       if (!needsSecret(client.metadata))
         throw new Refusal('conflict', 'the client does not authenticate with a secret; change its metadata first');
-      const { secrets: rules } = await this.rulesOf(client);
+      const { secrets: rules } = await this.templates.rulesOf(client);
       const issued = this.secrets.rotate(client, client.metadata, rules, overlap ?? rules.overlap);
       if (issued.secrets.length > mostSecrets)
         throw new Refusal('conflict', `a client has at most ${mostSecrets} secrets at once; revoke one first`);
@@ -78,7 +77,7 @@ export class ClientCredentials {
           'conflict',
           'administrators look after database clients; only dynamic ones manage themselves',
         );
-      const { ttl } = (await this.rulesOf(client)).registration_access_token;
+      const { ttl } = (await this.templates.rulesOf(client)).registration_access_token;
       const registrationTokenExpiresAt = ttl === 0 ? null : this.clock.now() + ttl;
       const change = { registrationTokenDigest: this.keyring.digest(token), registrationTokenExpiresAt };
       return { action: 'client.registration_access_token_issued', change };
@@ -112,10 +111,5 @@ export class ClientCredentials {
   private demandLife(client: Client): void {
     const status = statusAt(client, this.clock.now());
     if (status === 'expired' || status === 'deleted') throw notPossible(status);
-  }
-
-  private async rulesOf({ templateId, templateVersion }: Client) {
-    const template = templateId === null ? undefined : await this.templates.version(templateId, templateVersion ?? 0);
-    return template ?? neutral;
   }
 }
