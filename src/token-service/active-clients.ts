@@ -1,6 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Client } from '../clients/client.entity.js';
 import { ClientSecrets } from '../clients/client-secrets.js';
 import { statusAt } from '../clients/client-status.js';
@@ -16,18 +16,21 @@ import { MetadataDocuments } from '../metadata-documents/metadata-documents.js';
 import { grantableScopes } from '../token-models/grantable-scopes.js';
 import { refusalsInOAuth } from './outages.js';
 import { Provider } from './oidc-provider.js';
-import { providerMetadata, type Registered } from './registered-client.js';
+import type { Registered } from './registered-client.js';
 
 /** A client that the token service serves: a stored one, or one that is described at its client_id. */
 export type ServedClient = Client | DescribedClient;
 
-type Described = DescribedClient | undefined;
+type Found = ServedClient | undefined;
 
 /** The clients that the token service serves: those that are active at this moment, and no others. */
 @Injectable()
 export class ActiveClients {
-  /** Who is described badly is asked for again to tell the browser so: one request brings one look at a document. */
-  private readonly asked = new WeakMap<object, { readonly clientId: string; readonly found: Promise<Described> }>();
+  /**
+   * What was found for each request. It asks for the client again when it has a token of it, and for who is described badly
+   * to tell the browser so: one look is enough, and one answer is given to all.
+   */
+  private readonly found = new WeakMap<object, Map<string, Promise<Found>>>();
 
   constructor(
     private readonly clients: ClientStore,
@@ -40,22 +43,30 @@ export class ActiveClients {
   ) {}
 
   /** An active client; nothing for one that is pending, suspended, expired, deleted or unknown, or is described badly. */
-  async find(clientId: string): Promise<ServedClient | undefined> {
+  async find(clientId: string): Promise<Found> {
     return this.search(clientId).catch(unlessServed);
   }
 
+  /** An active client for oidc-provider. Throws in the words of OAuth why one cannot be served that is described. */
+  async findServed(clientId: string): Promise<Found> {
+    return this.search(clientId).catch(refusalsInOAuth);
+  }
+
+  private search(clientId: string): Promise<Found> {
+    const request = Provider.ctx?.req;
+    if (!request) return this.read(clientId);
+    const known = this.found.get(request) ?? new Map<string, Promise<Found>>();
+    const found = known.get(clientId) ?? this.read(clientId, request);
+    this.found.set(request, known.set(clientId, found));
+    return found;
+  }
+
   /** Whatever is stored under an id, a tombstone too, comes before what is described there. */
-  private async search(clientId: string): Promise<ServedClient | undefined> {
+  private async read(clientId: string, request?: IncomingMessage): Promise<Found> {
     const client = await this.clients.find(clientId);
     if (client) return statusAt(client, this.clock.now()) === 'active' ? client : undefined;
-    const request = Provider.ctx?.req;
-    if (!request) return this.documents.find(clientId);
-    const asked = this.asked.get(request);
-    if (asked?.clientId === clientId) return asked.found;
-    const network = callerNetwork(callerAddress(request, this.environment.TRUST_PROXY));
-    const found = this.documents.find(clientId, network);
-    this.asked.set(request, { clientId, found });
-    return found;
+    const network = request && callerNetwork(callerAddress(request, this.environment.TRUST_PROXY));
+    return this.documents.find(clientId, network);
   }
 
   /** All that a client may be granted. */
@@ -68,11 +79,9 @@ export class ActiveClients {
     this.usage.note(clientId);
   }
 
-  /** An active client as oidc-provider reads it. Throws what {@link MetadataDocuments.find} does. */
-  async findMetadata(clientId: string): Promise<AdapterPayload | undefined> {
-    const client = await this.search(clientId);
-    if (!client) return undefined;
-    const registered: Registered = {
+  /** What has to be known of a client beyond what oidc-provider reads, at this moment. */
+  registered(client: ServedClient): Registered {
+    return {
       version: client.version,
       grant_types: client.metadata.grant_types ?? [],
       dpop_bound_access_tokens: client.metadata.dpop_bound_access_tokens ?? false,
@@ -80,7 +89,6 @@ export class ActiveClients {
       secrets: client.secrets,
       keys: [...this.secrets.revealAll(client).values()],
     };
-    return providerMetadata(client, registered);
   }
 
   /**
@@ -111,18 +119,4 @@ function unlessServed(error: unknown): undefined {
 /** After too many tries for an imported secret, further ones are as wrong as those before. */
 function notJustNow(error: unknown): undefined {
   if (!(error instanceof Refusal)) throw error;
-}
-
-/** Lets oidc-provider find clients, and do nothing else with them. */
-export function clientAdapter(clients: ActiveClients): Adapter {
-  const never = () => Promise.reject(new Error('clients are registered at /register and nowhere else'));
-  return {
-    find: (id) => clients.findMetadata(id).catch(refusalsInOAuth),
-    upsert: never,
-    findByUid: never,
-    findByUserCode: never,
-    consume: never,
-    destroy: never,
-    revokeByGrantId: never,
-  };
 }

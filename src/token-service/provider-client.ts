@@ -1,6 +1,7 @@
 import type { Client as ProviderClient } from 'oidc-provider';
 import type { KeySets, PublicJwk } from '../fetching/key-sets.js';
-import type { ActiveClients } from './active-clients.js';
+import type { ActiveClients, ServedClient } from './active-clients.js';
+import { BuiltClients, type ClientMaker } from './built-clients.js';
 import { usableKeys } from './client-keys.js';
 import { errors, Provider } from './oidc-provider.js';
 import { deviceGrant, registeredOf } from './registered-client.js';
@@ -18,8 +19,15 @@ interface SymmetricKey {
   readonly k: string;
 }
 
+/** Where clients come from. */
+export interface ClientSources {
+  readonly clients: ActiveClients;
+  readonly find: (id: string) => Promise<ServedClient | undefined>;
+  readonly keySets: KeySets;
+}
+
 /** Lets oidc-provider judge its clients by what is registered: secrets by their digests, several at once, and all grants. */
-export function actOnRegistered(provider: Provider, clients: ActiveClients, keySets: KeySets): void {
+export function actOnRegistered(provider: Provider, { clients, find, keySets }: ClientSources): void {
   const { Client, OIDCContext } = provider;
   Client.prototype.compareClientSecret = function (presented) {
     const { clientId } = this;
@@ -36,15 +44,10 @@ export function actOnRegistered(provider: Provider, clients: ActiveClients, keyS
     throw new errors.UnauthorizedClient(`${type} is not a registered response type`);
   };
 
-  const find = Client.find.bind(Client);
-  const complete = new WeakSet<ProviderClient>();
+  const built = new BuiltClients((metadata) => completed(new (Client as unknown as ClientMaker)(metadata)));
   Client.find = async (id) => {
-    const client = await find(id);
-    if (client && !complete.has(client)) {
-      addOlderKeys(client as KeyedClient);
-      Object.assign(client, { dpopBoundAccessTokens: registeredOf(client).dpop_bound_access_tokens });
-    }
-    if (client) complete.add(client);
+    const found = typeof id === 'string' && id !== '' ? await find(id) : undefined;
+    const client = found && built.of(found, clients.registered(found));
     if (client?.jwksUri !== undefined) holdKeys(client as KeyedClient, keySets.held(new URL(client.jwksUri).href));
     return client;
   };
@@ -53,6 +56,12 @@ export function actOnRegistered(provider: Provider, clients: ActiveClients, keyS
   Object.defineProperty(OIDCContext.prototype, 'requestParamOIDCScopes', {
     get: scopesWithoutResource(OIDCContext.prototype),
   });
+}
+
+/** With what oidc-provider would not take, or has only one of. */
+function completed(client: ProviderClient): ProviderClient {
+  addOlderKeys(client as KeyedClient);
+  return Object.assign(client, { dpopBoundAccessTokens: registeredOf(client).dpop_bound_access_tokens });
 }
 
 /** Whether a grant is what the request itself is for, so that a client without it is told so (RFC 6749 section 5.2). */

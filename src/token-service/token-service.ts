@@ -8,7 +8,7 @@ import { GuardedFetcher } from '../fetching/guarded-fetcher.js';
 import { KeySets } from '../fetching/key-sets.js';
 import { IssuedFor } from '../token-models/issued-for.js';
 import { TokenModelStore } from '../token-models/token-model.store.js';
-import { ActiveClients, clientAdapter } from './active-clients.js';
+import { ActiveClients } from './active-clients.js';
 import { DevicePolls, paceDevices } from './device-polls.js';
 import { keyList } from './key-list.js';
 import { ModelAdapter } from './model-adapter.js';
@@ -92,12 +92,7 @@ export class TokenService {
   private build(keys: KeysInUse): Provider {
     const isOutage = (error: unknown) => this.dataSources.isOutage(error);
     const adapter = (model: string) =>
-      sayingOutages(
-        model === 'Client'
-          ? clientAdapter(this.clients)
-          : new ModelAdapter(model, this.models, this.clients, this.issuedFor),
-        isOutage,
-      );
+      sayingOutages(new ModelAdapter(model, this.models, this.clients, this.issuedFor), isOutage);
     const provider = new Provider(
       this.environment.PUBLIC_URL,
       providerConfiguration({
@@ -121,7 +116,11 @@ export class TokenService {
     );
     provider.on('server_error', (_context, error: Error) => this.logger.error(error));
     (provider as EventEmitter).on('error', (error: Error) => this.logger.error(error));
-    actOnRegistered(provider, this.clients, this.keySets);
+    actOnRegistered(provider, {
+      clients: this.clients,
+      find: sayingOutage(isOutage)((id: string) => this.clients.findServed(id)),
+      keySets: this.keySets,
+    });
     bindToEachKey(provider);
     knowSignedTokens(provider);
     paceDevices(
