@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import { runDirectly } from './engines/direct-statements.js';
 import { repeated } from './engines/repeated-statements.js';
 
 /**
@@ -7,17 +8,25 @@ import { repeated } from './engines/repeated-statements.js';
  * the same entities and with the same conversions. A server may keep them parsed as well.
  */
 
-interface TableOf {
+interface TableOf<E> {
   readonly columns: EntityMetadata['columns'];
+  /** For each column, whether the driver gives and takes its values as the entity has them. */
+  readonly isAsItIs: readonly boolean[];
+  readonly create: new () => E;
   readonly insertion: string;
   readonly names: string;
   readonly table: string;
+  /** The texts of selections, by what they select beside the columns and by their condition. */
+  readonly selections: Map<string, string>;
 }
 
 /** What is selected beside the columns of an entity: names, and the expressions of SQL that they stand for. */
 type Further<X extends string> = Readonly<Record<X, string>>;
 
-const tables = new WeakMap<DataSource, Map<unknown, TableOf>>();
+const tables = new WeakMap<DataSource, Map<unknown, TableOf<ObjectLiteral>>>();
+
+/** More than there are; a text that were made anew each time must not fill the memory. */
+const mostSelections = 200;
 
 /** Inserts one row. */
 export async function insert<E extends ObjectLiteral>(
@@ -25,12 +34,13 @@ export async function insert<E extends ObjectLiteral>(
   entity: EntityTarget<E>,
   row: E,
 ): Promise<void> {
-  const { insertion, columns } = tableOf(manager.dataSource, entity);
+  const { insertion, columns, isAsItIs } = tableOf(manager.dataSource, entity);
   const { driver } = manager.dataSource;
-  await manager.query(
-    insertion,
-    columns.map((column) => driver.preparePersistentValue(column.getEntityValue(row), column) as unknown),
-  );
+  const values = columns.map((column, index) => {
+    const value: unknown = row[column.propertyName];
+    return isAsItIs[index] ? value : (driver.preparePersistentValue(value, column) as unknown);
+  });
+  await runDirectly(manager, insertion, values);
 }
 
 /** The rows for which a column has one of these values, exactly. */
@@ -43,15 +53,14 @@ export async function selectBy<E extends ObjectLiteral, X extends string = never
 ): Promise<(E & Record<X, unknown>)[]> {
   // PostgreSQL has no text with a NUL, and refuses to look for one.
   if (values.some((value) => typeof value === 'string' && value.includes('\0'))) return [];
-  const { driver } = manager.dataSource;
-  const marks = values.map((_, index) => driver.createParameter(column, index)).join(', ');
-  const rows = await manager.query<Record<string, unknown>[]>(
-    repeated(`${selectionOf(manager, entity, further)} WHERE ${driver.escape(column)} IN (${marks})`),
-    [...values],
-  );
+  const { dataSource } = manager;
+  const table = tableOf(dataSource, entity);
+  const condition = `${dataSource.driver.escape(column)} IN (${values.map(() => '?').join(', ')})`;
+  const { rows } = await runDirectly(manager, selection(dataSource, table, condition, further), values);
   // MySQL pads texts with blanks when it compares them.
-  const exact = rows.filter((row) => values.includes(row[column]));
-  return exact.map((row) => entityOf(manager, entity, row, further));
+  const at = table.columns.findIndex(({ databaseName }) => databaseName === column);
+  const exact = rows.filter((row) => values.includes(row[at]));
+  return exact.map((row) => entityOf(dataSource, table, row, further));
 }
 
 /** The rows that a condition with `?` for its parameters names, in the order that it may end with. */
@@ -62,9 +71,10 @@ export async function selectWhere<E extends ObjectLiteral, X extends string = ne
   parameters: readonly (string | number)[],
   further?: Further<X>,
 ): Promise<(E & Record<X, unknown>)[]> {
-  const text = repeated(`${selectionOf(manager, entity, further)} WHERE ${numbered(manager.dataSource, condition)}`);
-  const rows = await manager.query<Record<string, unknown>[]>(text, [...parameters]);
-  return rows.map((row) => entityOf(manager, entity, row, further));
+  const { dataSource } = manager;
+  const table = tableOf(dataSource, entity);
+  const { rows } = await runDirectly(manager, selection(dataSource, table, condition, further), parameters);
+  return rows.map((row) => entityOf(dataSource, table, row, further));
 }
 
 /** Runs a statement with `?` for its parameters, within a transaction; answers how many rows it changed. */
@@ -73,9 +83,12 @@ export async function change(
   statement: string,
   parameters: readonly (string | number | null)[],
 ): Promise<number> {
-  const text = repeated(numbered(transaction.dataSource, statement));
-  const { affected } = await transaction.queryRunner!.query(text, [...parameters], true);
-  return affected ?? 0;
+  const { affected } = await runDirectly(
+    transaction,
+    repeated(numbered(transaction.dataSource, statement)),
+    parameters,
+  );
+  return affected;
 }
 
 /** A statement with its parameters as the engine writes them. */
@@ -84,46 +97,56 @@ export function numbered({ driver }: DataSource, statement: string): string {
   return statement.replaceAll('?', () => driver.createParameter('', index++));
 }
 
-function selectionOf<E extends ObjectLiteral>(
-  manager: EntityManager,
-  entity: EntityTarget<E>,
+function selection<E>(
+  dataSource: DataSource,
+  { table, names, selections }: TableOf<E>,
+  condition: string,
   further: Further<string> = {},
 ): string {
-  const { names, table } = tableOf(manager.dataSource, entity);
   const expressions = Object.entries(further).map(([name, expression]) => `, (${expression}) AS ${name}`);
-  return `SELECT ${names}${expressions.join('')} FROM ${table}`;
+  const key = `${expressions.join('')} ${condition}`;
+  const known = selections.get(key);
+  if (known !== undefined) return known;
+  const text = `SELECT ${names}${expressions.join('')} FROM ${table} WHERE ${numbered(dataSource, condition)}`;
+  if (selections.size < mostSelections) selections.set(key, text);
+  return repeated(text);
 }
 
 function entityOf<E extends ObjectLiteral, X extends string>(
-  manager: EntityManager,
-  entity: EntityTarget<E>,
-  row: Readonly<Record<string, unknown>>,
+  { driver }: DataSource,
+  { create, columns, isAsItIs }: TableOf<E>,
+  row: readonly unknown[],
   further?: Further<X>,
 ): E & Record<X, unknown> {
-  const found = manager.create(entity);
-  const { driver } = manager.dataSource;
-  for (const column of tableOf(manager.dataSource, entity).columns)
-    column.setEntityValue(found, driver.prepareHydratedValue(row[column.databaseName], column));
-  for (const name of Object.keys(further ?? {})) Object.assign(found, { [name]: row[name] });
-  return found;
+  const found: Record<string, unknown> = new create();
+  for (const [index, column] of columns.entries())
+    found[column.propertyName] = isAsItIs[index] ? row[index] : driver.prepareHydratedValue(row[index], column);
+  if (further) for (const [index, name] of Object.keys(further).entries()) found[name] = row[columns.length + index];
+  return found as E & Record<X, unknown>;
 }
 
-function tableOf<E extends ObjectLiteral>(dataSource: DataSource, entity: EntityTarget<E>): TableOf {
-  const known = tables.get(dataSource) ?? new Map<unknown, TableOf>();
-  tables.set(dataSource, known);
+function tableOf<E extends ObjectLiteral>(dataSource: DataSource, entity: EntityTarget<E>): TableOf<E> {
+  let known = tables.get(dataSource);
+  if (!known) tables.set(dataSource, (known = new Map<unknown, TableOf<ObjectLiteral>>()));
   const found = known.get(entity);
-  if (found) return found;
+  if (found) return found as unknown as TableOf<E>;
   const { driver } = dataSource;
-  const { tablePath, columns } = dataSource.getMetadata(entity);
+  const { tablePath, columns, target } = dataSource.getMetadata(entity);
   const name = driver.escape(tablePath);
   const names = columns.map(({ databaseName }) => driver.escape(databaseName)).join(', ');
   const marks = columns.map(({ databaseName }, index) => driver.createParameter(databaseName, index)).join(', ');
-  const made = {
+  const made: TableOf<E> = {
     columns,
+    isAsItIs: columns.map(({ type, transformer }) => !transformer && asTheyAre.has(type)),
+    create: target as new () => E,
     insertion: repeated(`INSERT INTO ${name} (${names}) VALUES (${marks})`),
     names,
     table: name,
+    selections: new Map(),
   };
   known.set(entity, made);
   return made;
 }
+
+/** Types whose values no engine converts. */
+const asTheyAre: ReadonlySet<unknown> = new Set(['varchar', 'text', 'int']);

@@ -1,5 +1,6 @@
-import mysql, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
-import type { QueryRunner } from 'typeorm';
+import mysql, { type Pool, type PoolConnection, type PoolOptions, type QueryValues } from 'mysql2';
+import { QueryFailedError, type QueryRunner } from 'typeorm';
+import type { Answer, Way } from './direct-statements.js';
 import { codesOf, DatabaseTimeout, patience } from './engine.js';
 
 /** The server takes no writes: it was made a replica of another one. */
@@ -47,7 +48,7 @@ export function withPatience(runner: QueryRunner): QueryRunner {
   runner.connect = () =>
     (connected ??= new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new DatabaseTimeout('no connection became free in time'));
+        reject(noConnection());
         void connect().then(
           () => runner.release(),
           () => undefined,
@@ -59,6 +60,46 @@ export function withPatience(runner: QueryRunner): QueryRunner {
     }));
   return runner;
 }
+
+/** Hands statements to the driver, on a connection of the pool unless they belong to a transaction. */
+export const wayThrough =
+  (pool: Pool): Way =>
+  async (text, values, transaction) => {
+    if (transaction) return ask((await transaction.connect()) as PoolConnection, text, values);
+    const connection = await connectionOf(pool);
+    try {
+      return await ask(connection, text, values);
+    } finally {
+      connection.release();
+    }
+  };
+
+/** Gives up when the pool hands out no connection in time; mysql2 would wait for ever. */
+const connectionOf = (pool: Pool): Promise<PoolConnection> =>
+  new Promise((resolve, reject) => {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      reject(noConnection());
+    }, patience.request);
+    pool.getConnection((error, connection) => {
+      clearTimeout(timer);
+      if (error) reject(error);
+      else if (isLate) connection.release();
+      else resolve(connection);
+    });
+  });
+
+const ask = (connection: PoolConnection, sql: string, values: readonly unknown[]): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    connection.query({ sql, values: [...values] as QueryValues, rowsAsArray: true }, (error, result) => {
+      if (error) reject(new QueryFailedError(sql, [...values], error));
+      else if (Array.isArray(result)) resolve({ rows: result as unknown as unknown[][], affected: 0 });
+      else resolve({ rows: [], affected: result.affectedRows });
+    });
+  });
+
+const noConnection = () => new DatabaseTimeout('no connection became free in time');
 
 /** Connections that change the schema, which takes long where a table is large. */
 export const unhurried = new WeakSet<PoolConnection>();
@@ -72,10 +113,10 @@ function withTimeout(connection: PoolConnection): void {
   const query = connection.query.bind(connection) as (...all: unknown[]) => unknown;
   const limited = (sql: unknown, ...rest: unknown[]): unknown => {
     const callback = rest.at(-1) as Callback | undefined;
-    if (typeof sql !== 'string' || typeof callback !== 'function') return query(sql, ...rest);
-    const values = rest.length > 1 ? rest[0] : undefined;
+    if (typeof callback !== 'function') return query(sql, ...rest);
+    const asked = typeof sql === 'string' ? { sql, values: rest.length > 1 ? rest[0] : undefined } : (sql as object);
     return query(
-      { sql, values, ...(!unhurried.has(connection) && { timeout: patience.statement }) },
+      { ...asked, ...(!unhurried.has(connection) && { timeout: patience.statement }) },
       (error: unknown, ...answer: unknown[]) => {
         if (codesOf(error).some((code) => endings.includes(code))) connection.destroy();
         callback(error, ...answer);

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import mysql, { type PoolConnection, type PoolOptions } from 'mysql2';
+import mysql, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { type Advice, advised, mendDatabase, mendLogin, mendRights } from './advice.js';
+import { openWay } from './direct-statements.js';
 import {
   codesOf,
   type Danger,
@@ -13,7 +14,7 @@ import {
   patience,
   type Schema,
 } from './engine.js';
-import { createPool, readOnly, unhurried, withPatience } from './mysql-connections.js';
+import { createPool, readOnly, unhurried, wayThrough, withPatience } from './mysql-connections.js';
 
 /** Deadlock, lock wait, changed snapshot, node of a cluster not ready; the last three are TiDB's. */
 const conflicts = new Set<string | number>([1213, 1205, 1020, 1047, 8002, 8022, 9007]);
@@ -74,12 +75,14 @@ export class MysqlEngine implements Engine {
     };
   }
 
-  prepare({ driver }: DataSource): void {
+  prepare(dataSource: DataSource): void {
+    const { driver } = dataSource;
     // A checked document may be longer than the 64 KiB of `text`.
     const normalizeType = driver.normalizeType.bind(driver);
     driver.normalizeType = (column) => (column.type === 'simple-json' ? 'mediumtext' : normalizeType(column));
     const createQueryRunner = driver.createQueryRunner.bind(driver);
     driver.createQueryRunner = (mode) => withPatience(createQueryRunner(mode));
+    openWay(dataSource, wayThrough((driver as unknown as { pool: Pool }).pool));
   }
 
   storageFault(): undefined {}

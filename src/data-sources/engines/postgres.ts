@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import pg, { type Client, type ClientBase, type ClientConfig, type PoolConfig } from 'pg';
 import {
   type DataSource,
+  QueryFailedError,
   type QueryRunner,
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { type Advice, advised, mendDatabase, mendLogin, mendRights } from './advice.js';
+import { type Answer, openWay, type Way } from './direct-statements.js';
 import {
   codesOf,
   type Danger,
@@ -60,6 +62,29 @@ function keepParsed(client: ClientBase): void {
     return name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest);
   };
   Object.assign(client, { query: named });
+}
+
+/** Hands statements to the driver, on a connection of the pool unless they belong to a transaction. */
+const wayThrough =
+  (pool: pg.Pool): Way =>
+  async (text, values, transaction) => {
+    if (transaction) return ask((await transaction.connect()) as ClientBase, text, values);
+    const client = await pool.connect();
+    try {
+      return await ask(client, text, values);
+    } finally {
+      client.release();
+    }
+  };
+
+async function ask(client: ClientBase, text: string, values: readonly unknown[]): Promise<Answer> {
+  try {
+    const name = nameOfRepeated(text);
+    const { rows, rowCount } = await client.query<unknown[]>({ name, text, values: [...values], rowMode: 'array' });
+    return { rows, affected: rowCount ?? 0 };
+  } catch (error) {
+    throw new QueryFailedError(text, [...values], error as Error);
+  }
 }
 
 /** PostgreSQL, and what speaks its protocol: CockroachDB, Aurora. */
@@ -128,6 +153,7 @@ export class PostgresEngine implements Engine {
     for (const { columns } of dataSource.entityMetadatas)
       for (const column of columns)
         if (/^(varchar|text|simple-json)$/.test(String(column.type))) column.collation = 'C';
+    openWay(dataSource, wayThrough((dataSource.driver as unknown as { master: pg.Pool }).master));
   }
 
   storageFault(): undefined {}

@@ -1,7 +1,11 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import type Libsql from 'libsql';
+import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
+import { type Answer, openWay } from './direct-statements.js';
+import { SqliteStatements } from './sqlite-statements.js';
 
 type Runner = QueryRunner & { stmtCache: Map<string, unknown> };
 interface SqliteDriver {
+  readonly databaseConnection: Libsql.Database;
   queryRunner?: QueryRunner;
   createQueryRunner(mode: 'master' | 'slave'): QueryRunner;
 }
@@ -17,51 +21,111 @@ export function leaseConnection(dataSource: DataSource, patience = 5_000): void 
   const driver = dataSource.driver as unknown as SqliteDriver;
   const SharedRunner = driver.createQueryRunner('master').constructor as new (driver: SqliteDriver) => Runner;
   driver.queryRunner = undefined;
-  const statements = new Map<string, unknown>();
-  let lastInLine: Promise<void> = Promise.resolve();
+  const ofTypeOrm = new Map<string, unknown>();
+  const statements = new SqliteStatements(driver.databaseConnection);
+  const connection = new Turns(patience);
 
   class LeasedRunner extends SharedRunner {
     private leasing?: Promise<void>;
-    private endLease?: () => void;
+    private isLeased = false;
 
     constructor() {
       super(driver);
-      this.stmtCache = statements;
+      this.stmtCache = ofTypeOrm;
     }
 
     override async query<T = unknown>(sql: string, parameters?: unknown[], structured?: boolean): Promise<T> {
-      if (!this.isReleased) await (this.leasing ??= this.lease());
-      // A transaction that begins as a reader and turns writer can fail half-way; one that begins as a writer waits first.
-      const immediate = sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql;
-      return (await super.query(immediate, parameters, structured as true)) as T;
+      if (!this.isReleased) await this.lease();
+      const boundary = boundaries[sql];
+      if (boundary === undefined) return (await super.query(sql, parameters, structured as true)) as T;
+      ask(boundary, []);
+      return undefined as T;
     }
 
     override async release(): Promise<void> {
       if (this.isReleased) return;
       await super.release();
       (this as { isReleased: boolean }).isReleased = true;
-      this.endLease?.();
+      if (this.isLeased) connection.end();
     }
 
-    private lease(): Promise<void> {
-      return new Promise((granted, refused) => {
-        let free!: () => void;
-        const before = lastInLine;
-        lastInLine = new Promise<void>((resolve) => (free = resolve)).then(() => before);
-        const timer = setTimeout(() => {
-          free();
-          refused(new SqliteLeaseTimeout());
-        }, patience);
-        void before.then(() => {
-          clearTimeout(timer);
-          this.endLease = free;
-          granted();
-        });
-      });
+    async lease(): Promise<void> {
+      await (this.leasing ??= connection.take());
+      this.isLeased = true;
     }
   }
 
+  function ask(text: string, values: readonly unknown[]): Answer {
+    try {
+      return statements.run(text, values);
+    } catch (error) {
+      throw new QueryFailedError(text, [...values], error as Error);
+    }
+  }
+
+  openWay(dataSource, async (text, values, transaction) => {
+    if (transaction) {
+      await (transaction as LeasedRunner).lease();
+      return ask(text, values);
+    }
+    if (connection.isFree) return ask(text, values);
+    await connection.take();
+    try {
+      return ask(text, values);
+    } finally {
+      connection.end();
+    }
+  });
   driver.createQueryRunner = () => new LeasedRunner();
+}
+
+/**
+ * What begins and ends a transaction, and is worth no more of TypeORM than any other statement. A transaction that begins
+ * as a reader and turns writer can fail half-way; one that begins as a writer waits first.
+ */
+const boundaries: Readonly<Record<string, string>> = {
+  'BEGIN TRANSACTION': 'BEGIN IMMEDIATE TRANSACTION',
+  COMMIT: 'COMMIT',
+  ROLLBACK: 'ROLLBACK',
+};
+
+/** Lets one in at a time, first come first served. */
+class Turns {
+  private isTaken = false;
+  private readonly waiting = new Set<() => void>();
+
+  constructor(private readonly patience: number) {}
+
+  get isFree(): boolean {
+    return !this.isTaken;
+  }
+
+  take(): Promise<void> {
+    if (this.isTaken) return this.turn();
+    this.isTaken = true;
+    return Promise.resolve();
+  }
+
+  end(): void {
+    const [next] = this.waiting;
+    if (next) next();
+    else this.isTaken = false;
+  }
+
+  private turn(): Promise<void> {
+    return new Promise((granted, refused) => {
+      const next = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(next);
+        granted();
+      };
+      const timer = setTimeout(() => {
+        this.waiting.delete(next);
+        refused(new SqliteLeaseTimeout());
+      }, this.patience);
+      this.waiting.add(next);
+    });
+  }
 }
 
 /** The connection stayed with others for too long. */

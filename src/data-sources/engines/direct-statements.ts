@@ -1,0 +1,33 @@
+import { type DataSource, type EntityManager, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
+
+/** What a statement answers. */
+export interface Answer {
+  /** Each with its values in the order of the selection. */
+  readonly rows: readonly (readonly unknown[])[];
+  /** How many rows it changed. */
+  readonly affected: number;
+}
+
+/**
+ * Hands a statement to the driver: on the connection of a transaction, or by itself on any that is free. Throws what
+ * TypeORM would.
+ */
+export type Way = (text: string, values: readonly unknown[], transaction?: QueryRunner) => Promise<Answer>;
+
+const ways = new WeakMap<DataSource, Way>();
+
+/** Says how the statements of a data source get to its driver. */
+export function openWay(dataSource: DataSource, way: Way): void {
+  ways.set(dataSource, way);
+}
+
+/**
+ * Runs a statement past TypeORM, whose own way to the driver (a runner with its events and its log, rows with a name for
+ * each value) costs as much as the driver itself (see bench/README.md).
+ */
+export async function runDirectly(manager: EntityManager, text: string, values: readonly unknown[]): Promise<Answer> {
+  const { dataSource, queryRunner } = manager;
+  if (queryRunner?.isReleased) throw new QueryRunnerAlreadyReleasedError();
+  return ways.get(dataSource)!(text, values, queryRunner);
+}
