@@ -1,5 +1,5 @@
 import { Entity, Index } from 'typeorm';
-import { Document, Key, KeyTime, LongText, Text, Time, WholeNumber } from '../data-sources/columns.js';
+import { Document, ifThereIs, Key, KeyTime, LongText, Text, Time, WholeNumber } from '../data-sources/columns.js';
 import type { CheckedMetadata } from '../metadata/rulebook.js';
 
 export const clientKinds = ['dynamic', 'database'] as const;
@@ -60,16 +60,16 @@ const inOrder = ['status', 'kind', 'createdAt', 'clientId'] as const;
 /** One row for each client, dynamic and database clients alike; a deleted one stays as a tombstone. */
 @Entity('clients')
 @Index('clients_status', [...inOrder])
-@Index('clients_template_id', ['templateId', ...inOrder])
-@Index('clients_registrar_token_id', ['registrarTokenId', ...inOrder])
-@Index('clients_registrar_client_id', ['registrarClientId', ...inOrder])
-@Index('clients_subject', ['subject', ...inOrder])
-@Index('clients_owner', ['owner', ...inOrder])
-@Index('clients_software_id', ['softwareId', ...inOrder])
-@Index('clients_client_name', ['clientName', ...inOrder])
+@Index('clients_template_id', ['templateId', ...inOrder], ifThereIs('template_id'))
+@Index('clients_registrar_token_id', ['registrarTokenId', ...inOrder], ifThereIs('registrar_token_id'))
+@Index('clients_registrar_client_id', ['registrarClientId', ...inOrder], ifThereIs('registrar_client_id'))
+@Index('clients_subject', ['subject', ...inOrder], ifThereIs('subject'))
+@Index('clients_owner', ['owner', ...inOrder], ifThereIs('owner'))
+@Index('clients_software_id', ['softwareId', ...inOrder], ifThereIs('software_id'))
+@Index('clients_client_name', ['clientName', ...inOrder], ifThereIs('client_name'))
 @Index('clients_last_used_at', ['lastUsedAt', ...inOrder])
-@Index('clients_expires_at', ['expiresAt', ...inOrder])
-@Index('clients_lapses_at', ['lapsesAt', ...inOrder])
+@Index('clients_expires_at', ['expiresAt', ...inOrder], ifThereIs('expires_at'))
+@Index('clients_lapses_at', ['lapsesAt', ...inOrder], ifThereIs('lapses_at'))
 @Index('clients_updated_at', ['updatedAt', 'clientId'])
 export class Client {
   @Key('client_id', 255)
@@ -127,7 +127,7 @@ export class Client {
   @Document('secrets')
   secrets: readonly StoredSecret[];
 
-  @Index('clients_registration_token_digest', { unique: true })
+  @Index('clients_registration_token_digest', { unique: true, ...ifThereIs('registration_token_digest') })
   @Text('registration_token_digest', 64, { nullable: true })
   registrationTokenDigest: string | null;
 
@@ -136,7 +136,10 @@ export class Client {
   registrationTokenExpiresAt: number | null;
 
   /** That of the token before, which works until the one that took its place is used. */
-  @Index('clients_previous_registration_token_digest', { unique: true })
+  @Index('clients_previous_registration_token_digest', {
+    unique: true,
+    ...ifThereIs('previous_registration_token_digest'),
+  })
   @Text('previous_registration_token_digest', 64, { nullable: true })
   previousRegistrationTokenDigest: string | null;
 

@@ -1,5 +1,5 @@
 import { Entity, Index } from 'typeorm';
-import { Document, Key, Text, Time, WholeNumber } from '../data-sources/columns.js';
+import { Document, ifThereIs, Key, Text, Time, WholeNumber } from '../data-sources/columns.js';
 
 /** One token, code, session or other state of the token service; nothing in it is of use to who reads the table. */
 @Entity('token_models')
@@ -20,17 +20,17 @@ export class TokenModel {
   clientVersion: number | null;
 
   /** What the user agreed to, and what is revoked together. */
-  @Index('token_models_grant_id')
+  @Index('token_models_grant_id', ifThereIs('grant_id'))
   @Text('grant_id', 64, { nullable: true })
   grantId: string | null;
 
   /** The name under which tokens know the session of a user; not what the browser holds. */
-  @Index('token_models_uid')
+  @Index('token_models_uid', ifThereIs('uid'))
   @Text('uid', 64, { nullable: true })
   uid: string | null;
 
   /** The digest of what a user types in from a device (RFC 8628 section 6.1). */
-  @Index('token_models_user_code')
+  @Index('token_models_user_code', ifThereIs('user_code'))
   @Text('user_code', 64, { nullable: true })
   userCode: string | null;
 

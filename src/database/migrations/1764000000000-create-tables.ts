@@ -21,6 +21,12 @@ const index = (name: string, columns: string | string[], isUnique = false) => ({
   isUnique,
 });
 
+/** Without the rows that have nothing to be found by, where the engine can leave them out. */
+const sparse = <I extends { columnNames: string[] }>(full: I) => ({
+  ...full,
+  where: `${full.columnNames[0]} IS NOT NULL`,
+});
+
 /** An index over which a list of clients walks, by the value of a column or of them all. */
 const listIndex = (column?: string) =>
   index(`clients_${column ?? 'status'}`, [...(column ? [column] : []), 'status', 'kind', 'created_at', 'client_id']);
@@ -63,19 +69,19 @@ const tables: readonly TableOptions[] = [
     ],
     indices: [
       listIndex(),
-      listIndex('template_id'),
-      listIndex('registrar_token_id'),
-      listIndex('registrar_client_id'),
-      listIndex('subject'),
-      listIndex('owner'),
-      listIndex('software_id'),
-      listIndex('client_name'),
+      sparse(listIndex('template_id')),
+      sparse(listIndex('registrar_token_id')),
+      sparse(listIndex('registrar_client_id')),
+      sparse(listIndex('subject')),
+      sparse(listIndex('owner')),
+      sparse(listIndex('software_id')),
+      sparse(listIndex('client_name')),
       listIndex('last_used_at'),
-      listIndex('expires_at'),
-      listIndex('lapses_at'),
+      sparse(listIndex('expires_at')),
+      sparse(listIndex('lapses_at')),
       index('clients_updated_at', ['updated_at', 'client_id']),
-      index('clients_registration_token_digest', 'registration_token_digest', true),
-      index('clients_previous_registration_token_digest', 'previous_registration_token_digest', true),
+      sparse(index('clients_registration_token_digest', 'registration_token_digest', true)),
+      sparse(index('clients_previous_registration_token_digest', 'previous_registration_token_digest', true)),
       index('clients_key_id', 'key_id'),
     ],
   },
@@ -184,9 +190,9 @@ const tables: readonly TableOptions[] = [
       optional(time('consumed_at')),
     ],
     indices: [
-      index('token_models_grant_id', 'grant_id'),
-      index('token_models_uid', 'uid'),
-      index('token_models_user_code', 'user_code'),
+      sparse(index('token_models_grant_id', 'grant_id')),
+      sparse(index('token_models_uid', 'uid')),
+      sparse(index('token_models_user_code', 'user_code')),
       index('token_models_expires_at', 'expires_at'),
     ],
   },
