@@ -1,4 +1,5 @@
 import { isScope } from '../metadata/scope.js';
+import { parsedUrl } from '../metadata/url.js';
 import { VariableFault } from './variables.js';
 
 /** A resource server: what tokens for it may say, and how they look. */
@@ -24,7 +25,7 @@ export function resources(value: string): readonly Resource[] {
 
 function resource(entry: unknown): Resource {
   const { resource: uri, scopes, format = 'jwt', ...others } = (entry ?? {}) as Record<string, unknown>;
-  if (typeof uri !== 'string' || !URL.canParse(uri) || uri.includes('#'))
+  if (typeof uri !== 'string' || !parsedUrl(uri) || uri.includes('#'))
     throw new VariableFault('each resource needs an absolute URI without a fragment as resource');
   if (
     !Array.isArray(scopes) ||

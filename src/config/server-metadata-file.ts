@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { withoutNulls } from '../metadata/read-metadata.js';
+import { parsedUrl } from '../metadata/url.js';
 import { VariableFault } from './variables.js';
 import type { ServerMetadata } from '../metadata/server-support.js';
 
@@ -9,7 +10,7 @@ import type { ServerMetadata } from '../metadata/server-support.js';
  */
 export function readServerMetadata(path: string): ServerMetadata {
   const document = parse(path);
-  if (typeof document.issuer !== 'string' || !URL.canParse(document.issuer))
+  if (typeof document.issuer !== 'string' || !parsedUrl(document.issuer))
     throw new VariableFault(`${path} needs an issuer that is an address`);
   if (!isTextList(document.response_types_supported))
     throw new VariableFault(`${path} needs response_types_supported, a list of texts`);

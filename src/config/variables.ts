@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { isIP } from 'node:net';
 import { AddressFault, type DataSourceAddress, readAddress } from './data-source-address.js';
 import { isScope } from '../metadata/scope.js';
+import { parsedUrl } from '../metadata/url.js';
 
 /** What is wrong with one variable; the text says what to write instead. */
 export class VariableFault extends Error {}
@@ -50,7 +51,7 @@ const isLoopback = (hostname: string): boolean =>
 
 /** An http or https origin, as written, without a closing slash. */
 export function origin(value: string): string {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const url = parsedUrl(value);
   if (!url || !['http:', 'https:'].includes(url.protocol)) return fault('write an http or https address');
   if (url.username || url.password || url.search || url.hash || url.pathname !== '/')
     return fault('write scheme, host and port only, without a path');
@@ -59,7 +60,7 @@ export function origin(value: string): string {
 
 /** The issuer of an OpenID provider: https, or http on this machine, without query and fragment (OpenID Connect Discovery 1.0 section 3). */
 export function issuer(value: string): string {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const url = parsedUrl(value);
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
   if (!url || !isSafe) return fault('write an https address, or http on this machine');
   if (url.username || url.password || /[?#]/.test(value)) return fault('write scheme, host, port and path only');

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { type FetchAllowance, hostKey } from '../config/fetch-allowance.js';
+import { parsedUrl } from '../metadata/url.js';
 import { FetchFailure } from './fetch-failure.js';
 import { isPublicAddress } from './public-address.js';
 
@@ -18,7 +19,7 @@ const longest = 2048;
 
 /** Reads the address of a document. Throws {@link FetchFailure} for what is never fetched, whatever host it names. */
 export function targetOf(address: string, allowance: FetchAllowance): Target {
-  const url = address.length <= longest && URL.canParse(address) ? new URL(address) : undefined;
+  const url = address.length <= longest ? parsedUrl(address) : undefined;
   if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) throw new FetchFailure('address_refused');
   if (url.username || url.password || address.includes('#') || url.hostname === '')
     throw new FetchFailure('address_refused');

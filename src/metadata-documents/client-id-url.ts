@@ -1,3 +1,5 @@
+import { parsedUrl } from '../metadata/url.js';
+
 /** As long as a client id is kept anywhere. */
 const longest = 255;
 
@@ -10,7 +12,7 @@ export const isAddress = (clientId: string): boolean => /^https?:/i.test(clientI
  */
 export function clientIdUrlFault(clientId: string): string | undefined {
   if (clientId.length > longest) return `must not be longer than ${longest} characters`;
-  const url = clientId.startsWith('https://') && URL.canParse(clientId) ? new URL(clientId) : undefined;
+  const url = clientId.startsWith('https://') ? parsedUrl(clientId) : undefined;
   if (!url) return 'must begin with https:// and be an address';
   if (clientId.includes('#')) return 'must not have a fragment';
   if (url.username !== '' || url.password !== '') return 'must not have user information';

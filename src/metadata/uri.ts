@@ -1,3 +1,5 @@
+import { parsedUrl } from './url.js';
+
 const longest = 2048;
 
 /** The parts of a URI as they are spelled, the scheme and the host in lower case (RFC 3986 section 3). */
@@ -47,7 +49,7 @@ export function uriFault(uri: unknown, options: { readonly fragment: boolean }):
   if (!options.fragment && uri.includes('#')) return 'must not contain a fragment';
   const parts = partsOf(uri);
   if (!parts) return 'must be an absolute URI with a scheme';
-  return authorityFault(uri, parts) ?? pathFault(parts) ?? (URL.canParse(uri) ? undefined : 'must be a valid URI');
+  return authorityFault(uri, parts) ?? pathFault(parts) ?? (parsedUrl(uri) ? undefined : 'must be a valid URI');
 }
 
 /** The host must be spelled the way it is resolved, the port be a number (RFC 3986 section 3.2). */
@@ -58,7 +60,7 @@ function authorityFault(uri: string, { scheme, authority, host = '', port }: Uri
   if (!authority) return 'must have a host after two slashes';
   if (port !== undefined && !(portNumber.test(port) && Number(port) <= 65535)) return 'must have a valid port';
   if (!host.startsWith('[') && !hostname.test(host)) return 'must have a valid host';
-  if (!URL.canParse(uri) || new URL(uri).hostname !== host) return 'must have a host in its usual spelling';
+  if (parsedUrl(uri)?.hostname !== host) return 'must have a host in its usual spelling';
   return undefined;
 }
 

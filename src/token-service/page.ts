@@ -1,3 +1,4 @@
+import { parsedUrl } from '../metadata/url.js';
 import { style, styleSource } from './style.js';
 
 const escapes: Readonly<Record<string, string>> = {
@@ -47,7 +48,7 @@ export const pageHeaders = (formTargets?: readonly string[]) => ({
 
 /** Where a form may lead to in the end, as a policy says it: an origin, or the scheme of an app (CSP Level 3 section 2.3.1). */
 export function formTarget(address: string | undefined): string[] {
-  const url = address !== undefined && URL.canParse(address) ? new URL(address) : undefined;
+  const url = address === undefined ? undefined : parsedUrl(address);
   if (!url) return [];
   // Policies cannot spell an IPv6 address.
   if (url.hostname.startsWith('[')) return [`${url.protocol}`];
