@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromiumPath, isChromiumHere } from './test/support/chromium.mjs';
@@ -53,6 +54,13 @@ const inBrowser = 'test/browser/';
 /** Kills and races of several instances take minutes, and have a script of their own: npm run test:faults. */
 const faults = 'test/(instances|kills|commits)\\.e2e-spec\\.ts$';
 
+/** Made-up input takes minutes as well: npm run test:fuzz. It is other input each time, and the same again under its seed. */
+const fuzz = 'test/fuzz/';
+if (process.env.FUZZ_CASES) {
+  process.env.FUZZ_SEED ??= String(randomInt(2 ** 31));
+  process.stdout.write(`What is made up comes from FUZZ_SEED=${process.env.FUZZ_SEED}.\n`);
+}
+
 const onSqlite = {
   ...common,
   displayName: 'sqlite',
@@ -63,6 +71,7 @@ const onSqlite = {
     aboutServers,
     ...(isChromiumHere ? [] : [inBrowser]),
     ...(process.env.COUNTS ? [] : [faults]),
+    ...(process.env.FUZZ_CASES ? [] : [fuzz]),
   ],
 };
 
@@ -72,7 +81,7 @@ const onServer = (engine) => ({
   globals: { engine, buildFolder },
   // All that goes over HTTP, with npm run test:engines: one engine is enough to tell whether a change works.
   testRegex: [process.env.ALL_ENGINES ? 'test/.*e2e-spec\\.ts$' : aboutServers],
-  testPathIgnorePatterns: ['/node_modules/', withOwnDatabases, inBrowser, faults],
+  testPathIgnorePatterns: ['/node_modules/', withOwnDatabases, inBrowser, faults, fuzz],
   globalSetup: '<rootDir>/test/support/start-servers.mjs',
   globalTeardown: '<rootDir>/test/support/stop-servers.mjs',
 });
