@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { AdministratorsModule } from './administrators/administrators.module.js';
@@ -14,7 +14,7 @@ import { schema } from './database/schema.js';
 import { DiscoveryModule } from './discovery/discovery.module.js';
 import { AccessGuard } from './http/access.guard.js';
 import { ErrorFilter, IS_OUTAGE, ON_REFUSAL, type OnRefusal } from './http/error.filter.js';
-import { requestLogging } from './http/request-log.js';
+import { programLog } from './http/request-log.js';
 import { StrictParameters } from './http/strict-parameters.js';
 import { InitialAccessTokensModule } from './initial-access-tokens/initial-access-tokens.module.js';
 import { LifecycleModule } from './lifecycle/lifecycle.module.js';
@@ -34,7 +34,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.with(environment),
-        LoggerModule.forRoot(requestLogging({ level: environment.LOG_LEVEL, format: environment.LOG_FORMAT })),
+        LoggerModule.forRoot(programLog({ level: environment.LOG_LEVEL, format: environment.LOG_FORMAT })),
         DataSourcesModule.with(environment, schema),
         RegistrationModule,
         ClientManagementModule,
@@ -52,7 +52,7 @@ export class AppModule {
       ],
       providers: [
         { provide: APP_GUARD, useClass: AccessGuard },
-        { provide: APP_INTERCEPTOR, useClass: StrictParameters },
+        { provide: APP_GUARD, useClass: StrictParameters },
         { provide: APP_FILTER, useClass: ErrorFilter },
         {
           provide: ON_REFUSAL,

@@ -6,12 +6,16 @@ import { PinoLogger } from 'nestjs-pino';
 import { apiDocument } from './api-document.js';
 import { AppModule } from './app.module.js';
 import { Environment } from './config/environment.js';
+import type { Router } from './http/allowed-methods.js';
 import { corsByPath } from './http/cors.js';
 import { securityHeaders } from './http/headers.js';
 import { demandHost } from './http/host.js';
 import { HttpServerAdapter } from './http/http-server.js';
+import { inOrder } from './http/in-order.js';
 import { QuietLogger } from './http/quiet-logger.js';
 import { requestId } from './http/request-id.js';
+import { logRequests } from './http/request-log.js';
+import { byIndex } from './http/route-index.js';
 import { onlyOperations } from './operations/operations-port.js';
 import { inWordsOfPortals } from './portals/refusals.js';
 import { Metrics } from './operations/metrics.js';
@@ -23,25 +27,32 @@ export async function createApp(environment: Environment): Promise<NestExpressAp
     bufferLogs: true,
     abortOnError: false,
   });
-  app.useLogger(new QuietLogger(await app.resolve(PinoLogger), {}));
-  setUp(app, environment);
+  const logger: PinoLogger = await app.resolve(PinoLogger<never>);
+  app.useLogger(new QuietLogger(logger, {}));
+  setUp(app, environment, logger);
   return app;
 }
 
-function setUp(app: INestApplication, environment: Environment): void {
+function setUp(app: INestApplication, environment: Environment, { logger }: PinoLogger): void {
   const list = (origins: '*' | readonly string[]) => (origins === '*' ? ['*'] : origins);
-  app.use(requestId);
-  app.use(inWordsOfPortals);
-  app.use(app.get(Metrics).observe);
-  app.use(demandHost);
-  app.use(onlyOperations(environment.OPS_PORT));
-  app.use(securityHeaders({ https: environment.PUBLIC_URL.startsWith('https:') }));
+  app.use(
+    inOrder(
+      requestId,
+      logRequests(logger),
+      inWordsOfPortals,
+      app.get(Metrics).observe,
+      demandHost,
+      onlyOperations(environment.OPS_PORT),
+      securityHeaders({ https: environment.PUBLIC_URL.startsWith('https:') }),
+    ),
+  );
   app.enableCors(
     corsByPath({
       corsOrigins: list(environment.CORS_ORIGINS),
       adminCorsOrigins: list(environment.ADMIN_CORS_ORIGINS),
     }),
   );
+  app.use(byIndex(() => (app.getHttpAdapter().getInstance() as { router: Router }).router));
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   if (environment.DOCS) serveDocumentation(app);
 }

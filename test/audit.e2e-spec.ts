@@ -22,7 +22,14 @@ const tokens = (method: string, json?: unknown, token = adminToken, below = '') 
   send(method, `${program.url}/admin/initial-access-tokens${below}`, { token, json });
 const stored = () => program.app.get(Refusals).flush();
 const aDigest: unknown = expect.stringMatching(/^[0-9a-f]{12}\.[A-Za-z0-9_-]{43}$/);
-const anEvent = { id: anId, at: justNow, outcome: 'done', trace: [], request_id: anId, digest: aDigest };
+const anEvent = {
+  id: anId,
+  at: justNow,
+  outcome: 'done',
+  trace: [],
+  request_id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+  digest: aDigest,
+};
 
 /** Follows `next` until the list ends. */
 async function all(parameters: Record<string, string>): Promise<any[]> {

@@ -91,7 +91,7 @@ async function transcriptOn(kind: typeof engine): Promise<string[]> {
       .replace(/"next":"[\w-]+"|after=[\w-]+/g, placeholder('cursor'))
       .replace(/c(?:iat|rat)_[\w-]{43}/g, placeholder('token'))
       .replace(/(?<="client_secret":")[\w-]{64}/g, placeholder('secret'))
-      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/gi, placeholder('id'))
+      .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, placeholder('id'))
       // Usage is written behind the answers: whether it is there yet says how fast the requests went.
       .replace(/,"last_used_at":\d+/g, '')
       .replace(/(?<="\w+_(?:at|from)":)[1-9]\d{9}/g, '<time>');

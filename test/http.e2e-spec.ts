@@ -18,18 +18,21 @@ import { APP_FILTER, APP_GUARD, NestFactory } from '@nestjs/core';
 import { PassportStrategy } from '@nestjs/passport';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Request } from 'express';
-import { LoggerModule } from 'nestjs-pino';
+import { LoggerModule, PinoLogger } from 'nestjs-pino';
 import { Refusal } from '../src/errors.js';
+import type { Router } from '../src/http/allowed-methods.js';
 import { Access, AccessGuard, Caller } from '../src/http/access.guard.js';
 import { HeaderBearerStrategy } from '../src/http/bearer.js';
 import { corsByPath } from '../src/http/cors.js';
 import { ErrorFilter, IS_OUTAGE } from '../src/http/error.filter.js';
 import { securityHeaders } from '../src/http/headers.js';
 import { HttpServerAdapter, type HttpLimits } from '../src/http/http-server.js';
+import { inOrder } from '../src/http/in-order.js';
 import { JsonBody } from '../src/http/json-body.js';
 import { readPage } from '../src/http/paging.js';
 import { currentRequestId, requestId } from '../src/http/request-id.js';
-import { requestLogging } from '../src/http/request-log.js';
+import { logRequests, programLog } from '../src/http/request-log.js';
+import { byIndex } from '../src/http/route-index.js';
 import type { JsonObject } from '../src/http/strict-json.js';
 
 class Outage extends Error {}
@@ -138,9 +141,7 @@ class OddController {
 const log: string[] = [];
 
 @Module({
-  imports: [
-    LoggerModule.forRoot(requestLogging({ level: 'info', format: 'json' }, { write: (line) => log.push(line) })),
-  ],
+  imports: [LoggerModule.forRoot(programLog({ level: 'info', format: 'json' }, { write: (line) => log.push(line) }))],
   controllers: [RegistrationController, AdminController, OddController],
   providers: [
     AdministratorStrategy,
@@ -163,9 +164,11 @@ describe('HTTP', () => {
       bodyParser: false,
       logger: false,
     });
-    app.use(requestId);
-    app.use(securityHeaders({ https: false }));
+    app.use(
+      inOrder(requestId, logRequests((await app.resolve(PinoLogger<never>)).logger), securityHeaders({ https: false })),
+    );
     app.enableCors(corsByPath({ corsOrigins: ['*'], adminCorsOrigins: ['https://desk.example'] }));
+    app.use(byIndex(() => (app.getHttpAdapter().getInstance() as { router: Router }).router));
     await app.listen(0, '127.0.0.1');
     apps.push(app);
     return ((app.getHttpServer() as Server).address() as AddressInfo).port;
@@ -646,7 +649,7 @@ describe('HTTP', () => {
 
     it.each(['', 'a b', 'x'.repeat(65), '<script>'])('is a new one instead of %j', async (sent) => {
       const answer = await call('GET', '/request-id', { headers: { 'x-request-id': sent } });
-      expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/);
+      expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
       expect(answer.body).toEqual({ id: answer.headers['x-request-id'] });
     });
 

@@ -1,9 +1,9 @@
 import { createParamDecorator, Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { AuthGuard } from '@nestjs/passport';
 import type { Request } from 'express';
 import { Refusal } from '../errors.js';
 import { challenge, invalidToken } from './bearer.js';
+import { identify } from './identify.js';
 
 /**
  * Who may call a route: anyone, or whom the named passport strategy knows, with every scope that is asked for. Of several
@@ -24,45 +24,37 @@ export const Caller = createParamDecorator(
 @Injectable()
 export class AccessGuard implements CanActivate {
   private readonly logger = new Logger(AccessGuard.name);
-  private readonly guards = new Map<string, CanActivate>();
+  private readonly rules = new WeakMap<object, AccessRule>();
 
   constructor(private readonly reflector: Reflector) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const rule = this.reflector.getAllAndOverride(Access, [context.getHandler(), context.getClass()]);
+    const rule = this.ruleOf(context);
     if (rule === undefined) {
       this.logger.error(`${context.getClass().name}.${context.getHandler().name} does not declare its access`);
       throw new Refusal('access_denied', 'nobody may call this address');
     }
     if (rule === 'anyone') return true;
-    await this.guardOf(rule.by).canActivate(context);
-    for (const scope of scopesOf(rule)) demandScope(context.switchToHttp().getRequest<Request>().user, scope);
+    const request = context.switchToHttp().getRequest<Request>();
+    // The challenges of the strategies are dropped: ours say the same for each.
+    request.user = await identify([rule.by].flat(), request);
+    if (!request.user) throw invalidToken(request);
+    for (const scope of scopesOf(rule)) demandScope(request.user, scope);
     return true;
   }
 
-  private guardOf(by: string | readonly string[]): CanActivate {
-    const strategies = [by].flat();
-    const name = strategies.join(' ');
-    const known = this.guards.get(name);
+  private ruleOf(context: ExecutionContext): AccessRule | undefined {
+    const handler = context.getHandler();
+    const known = this.rules.get(handler);
     if (known) return known;
-    const guard = new (strategyGuard(strategies))();
-    this.guards.set(name, guard);
-    return guard;
+    const rule = this.reflector.getAllAndOverride(Access, [handler, context.getClass()]);
+    if (rule) this.rules.set(handler, rule);
+    return rule;
   }
 }
 
 /** The scopes that a rule asks for. */
 export const scopesOf = (rule: AccessRule): readonly string[] => (rule === 'anyone' ? [] : [rule.scope ?? []].flat());
-
-const strategyGuard = (strategies: string[]) =>
-  class extends AuthGuard(strategies) {
-    /** Passport's own challenges are dropped: ours say the same for every strategy. */
-    override handleRequest<T>(error: unknown, user: T | false | null, _info: unknown, context: ExecutionContext): T {
-      if (error) throw error as Error;
-      if (!user) throw invalidToken(context.switchToHttp().getRequest<Request>());
-      return user;
-    }
-  };
 
 interface Scoped {
   readonly scopes?: readonly string[];

@@ -58,9 +58,8 @@ export class HeaderBearerStrategy<T extends VerifyFunctions = VerifyFunctions> e
       (this as unknown as { fail(challenge: string): void }).fail(tokenChallenge(request));
       return;
     }
-    const headers = { ...request.headers, authorization: `Bearer ${token}` };
     const bare = Object.create(request, {
-      headers: { value: headers },
+      headers: { value: { authorization: `Bearer ${token}` } },
       body: { value: undefined },
       query: { value: {} },
     }) as Request;

@@ -1,3 +1,4 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 
@@ -18,9 +19,9 @@ export function securityHeaders({ https }: { https: boolean }): RequestHandler {
     xFrameOptions: { action: 'deny' },
   } as const;
   const policy = (directives: Record<string, string[]>) =>
-    helmet({ ...always, contentSecurityPolicy: { useDefaults: false, directives } });
+    setBy(helmet({ ...always, contentSecurityPolicy: { useDefaults: false, directives } }));
 
-  const api = policy({ defaultSrc: ["'none'"], frameAncestors: ["'none'"] });
+  const api = new Map([...Object.entries(noStore), ...policy({ defaultSrc: ["'none'"], frameAncestors: ["'none'"] })]);
   const docs = policy({
     defaultSrc: ["'none'"],
     connectSrc: ["'self'"],
@@ -30,11 +31,15 @@ export function securityHeaders({ https }: { https: boolean }): RequestHandler {
     frameAncestors: ["'none'"],
   });
   return (request: Request, response: Response, next: NextFunction) => {
-    if (/^\/docs(\/|$)/.test(request.path)) {
-      docs(request, response, next);
-    } else {
-      response.set(noStore);
-      api(request, response, next);
-    }
+    response.setHeaders(/^\/docs(\/|$)/.test(request.path) ? docs : api);
+    next();
   };
+}
+
+/** What helmet sets is the same for every request, so it is asked once. */
+function setBy(middleware: ReturnType<typeof helmet>): Map<string, string> {
+  const request = new IncomingMessage(undefined as never);
+  const response = new ServerResponse(request);
+  middleware(request, response, () => undefined);
+  return new Map(response.getHeaderNames().map((name) => [name, String(response.getHeader(name))]));
 }

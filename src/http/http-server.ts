@@ -1,7 +1,9 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { StreamableFile } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import express from 'express';
+import express, { type Response } from 'express';
 import { drainServer } from './drain-server.js';
+import { jsonType } from './headers.js';
 import { clientErrors } from './node-refusals.js';
 
 /** How long a caller may take and how much it may say before anything of ours runs; milliseconds and bytes. */
@@ -30,6 +32,17 @@ export class HttpServerAdapter extends ExpressAdapter {
 
   override initHttpServer(): void {
     this.httpServer = boundedServer(this.getInstance<RequestListener>(), this.limits);
+  }
+
+  /** Sends JSON as it is, where nothing is left to be found out: Express looks for what a caller may have already, and for more. */
+  override reply(response: Response, body: unknown, statusCode?: number): unknown {
+    const { method, headers } = response.req;
+    const isPlain = typeof body === 'object' && body !== null && !(body instanceof StreamableFile);
+    const isConditional = headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined;
+    if (!isPlain || isConditional || method === 'HEAD') return super.reply(response, body, statusCode) as unknown;
+    if (statusCode !== undefined) response.statusCode = statusCode;
+    if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', jsonType);
+    return response.end(JSON.stringify(body));
   }
 
   /** Lets what is under way end, and takes no more (RFC 9112 section 9.6). */

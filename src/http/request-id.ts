@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
-import { v7 as uuid } from 'uuid';
 
 const current = new AsyncLocalStorage<string>();
 
@@ -16,7 +16,7 @@ const isHarmless = (id: string) => /^[A-Za-z0-9._-]{1,64}$/.test(id) && !/[A-Za-
 /** Gives every request an id and tells it to the caller; an id that the caller sent is kept if it is harmless in a log. */
 export function requestId(request: Request, response: Response, next: NextFunction): void {
   const sent = request.headers['x-request-id'];
-  const id = typeof sent === 'string' && isHarmless(sent) ? sent : uuid();
+  const id = typeof sent === 'string' && isHarmless(sent) ? sent : randomUUID();
   request.id = id;
   response.setHeader('X-Request-Id', id);
   current.run(id, next);

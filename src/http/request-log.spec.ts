@@ -1,26 +1,26 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { pinoHttp, type Options } from 'pino-http';
-import type { DestinationStream } from 'pino';
-import { requestLogging } from './request-log.js';
+import type { Request, Response } from 'express';
+import { type DestinationStream, pino } from 'pino';
+import { inOrder } from './in-order.js';
+import { requestId } from './request-id.js';
+import { logRequests, programLog } from './request-log.js';
 
 describe('the log of requests', () => {
   const lines: string[] = [];
   let server: Server;
 
   beforeAll(async () => {
-    const { pinoHttp: parameters } = requestLogging(
-      { level: 'debug', format: 'json' },
-      { write: (line) => lines.push(line) },
-    );
-    const log = pinoHttp(...(parameters as [Options, DestinationStream]));
-    server = createServer((incoming, response) => {
-      log(incoming, response);
-      if (incoming.url === '/fault')
-        incoming.log.error(Object.assign(new Error('at ciat_secret'), { parameters: ['x'] }));
+    const { pinoHttp } = programLog({ level: 'debug', format: 'json' }, { write: (line) => lines.push(line) });
+    const logger = pino(...(pinoHttp as [object, DestinationStream]));
+    const observe = inOrder(requestId, logRequests(logger), (incoming, response) => {
+      if (incoming.url === '/fault') logger.error(Object.assign(new Error('at ciat_secret'), { parameters: ['x'] }));
       response.statusCode = incoming.url === '/fault' ? 500 : 200;
       response.end();
+    });
+    server = createServer((incoming, response) => {
+      void observe(incoming as Request, response as Response, () => undefined);
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   });

@@ -1,40 +1,71 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { RequestHandler } from 'express';
 import type { Params } from 'nestjs-pino';
-import { destination, stdSerializers, type DestinationStream, type LevelWithSilent } from 'pino';
-import type { Options } from 'pino-http';
+import {
+  destination,
+  type DestinationStream,
+  type Level,
+  type LevelWithSilent,
+  type Logger,
+  stdSerializers,
+} from 'pino';
 import { PinoPretty as pretty } from 'pino-pretty';
-import { v7 as uuidv7 } from 'uuid';
 import { isOperation } from './operations.js';
+import { currentRequestId } from './request-id.js';
 
 export interface LogOptions {
   readonly level: LevelWithSilent;
   readonly format: 'json' | 'pretty';
 }
 
-/**
- * What is logged, for `LoggerModule.forRoot`: one line for each request, of listed facts only. Headers, bodies and
- * queries never get into a log, and credentials of ours are masked wherever they turn up.
- */
-export function requestLogging({ level, format }: LogOptions, stream?: DestinationStream): Params {
-  const options: Options<IncomingMessage, ServerResponse> = {
+/** How the program logs, for `LoggerModule.forRoot`. Credentials of ours are masked wherever they turn up. */
+export function programLog({ level, format }: LogOptions, stream?: DestinationStream): Params {
+  const options = {
     level,
-    // `requestId` comes first and covers also what the router never sees; this is for a server without it.
-    genReqId: (request) => request.id ?? uuidv7(),
-    quietReqLogger: true,
+    // What is logged of a request is made here, and not of the request itself.
     wrapSerializers: false,
-    serializers: { req: loggedRequest, res: loggedResponse, err: loggedError },
-    customAttributeKeys: { reqId: 'requestId', responseTime: 'milliseconds' },
-    customLogLevel: (request, response, error) =>
-      error || response.statusCode >= 500 ? 'error' : isOperation(pathOf(request)) ? 'debug' : 'info',
+    serializers: { err: loggedError },
+    mixin: () => ({ requestId: currentRequestId() }),
     // Over the whole line, since pino repeats an error's message outside of what the serializer returns.
     hooks: { streamWrite: maskTokens },
-    // The error itself is logged where it is caught.
-    customErrorObject: (_request, _response, _error, { err: _err, ...facts }: Record<string, unknown>) => facts,
   };
   const sink = stream ?? (format === 'pretty' ? pretty({ sync: true, singleLine: true }) : destination({ sync: true }));
-  // `/` is mounted for every request; Nest's wildcards would miss a path that cannot be decoded.
-  return { pinoHttp: [options, sink], forRoutes: ['/'] };
+  // Its own middleware makes two loggers for each request, and keeps one where `currentRequestId` has the id already.
+  return { pinoHttp: [options, sink], forRoutes: [] };
 }
+
+/**
+ * Logs each request once, when it is answered or its caller has gone: one line of listed facts only. Headers, bodies and
+ * queries never get into a log.
+ */
+export function logRequests(logger: Logger): RequestHandler {
+  return (request, response, next) => {
+    const began = Date.now();
+    // Without somebody who hears of it, a write after the end would end the program.
+    response.on('error', (error) => logger.error(error));
+    response.once('close', () => {
+      const path = pathOf(request);
+      const level = levelOf(response.statusCode, path);
+      if (!logger.isLevelEnabled(level)) return;
+      logger[level](
+        {
+          requestId: request.id,
+          req: { method: request.method, path },
+          res: { status: response.statusCode },
+          milliseconds: Date.now() - began,
+        },
+        outcomeOf(response),
+      );
+    });
+    next();
+  };
+}
+
+const levelOf = (status: number, path: string): Level =>
+  status >= 500 ? 'error' : isOperation(path) ? 'debug' : 'info';
+
+const outcomeOf = ({ statusCode, writableFinished }: { statusCode: number; writableFinished: boolean }): string =>
+  statusCode >= 500 ? 'request errored' : writableFinished ? 'request completed' : 'request aborted';
 
 /** The text without the secret part of any credential of ours. */
 export const maskTokens = (text: string): string => text.replace(/(ciat|crat|cadm)_[A-Za-z0-9_-]+/g, '$1_[masked]');
@@ -48,10 +79,6 @@ const withoutCredentials = (path: string) =>
 function pathOf(request: IncomingMessage & { originalUrl?: string }): string {
   return withoutCredentials((request.originalUrl ?? request.url ?? '').replace(/[?#].*$/s, ''));
 }
-
-const loggedRequest = (request: IncomingMessage) => ({ method: request.method, path: pathOf(request) });
-
-const loggedResponse = (response: ServerResponse) => ({ status: response.statusCode });
 
 /** Errors of drivers carry the statement's parameters as members: only what a stack says is taken. */
 function loggedError(error: Error): object {
