@@ -56,6 +56,10 @@ const faults = 'test/(instances|kills|commits)\\.e2e-spec\\.ts$';
 
 /** Made-up input takes minutes as well: npm run test:fuzz. It is other input each time, and the same again under its seed. */
 const fuzz = 'test/fuzz/';
+
+/** What becomes of clients is the same on every engine. */
+const lives = 'test/fuzz/lives\\.e2e-spec\\.ts$';
+
 if (process.env.FUZZ_CASES) {
   process.env.FUZZ_SEED ??= String(randomInt(2 ** 31));
   process.stdout.write(`What is made up comes from FUZZ_SEED=${process.env.FUZZ_SEED}.\n`);
@@ -80,8 +84,17 @@ const onServer = (engine) => ({
   displayName: engine,
   globals: { engine, buildFolder },
   // All that goes over HTTP, with npm run test:engines: one engine is enough to tell whether a change works.
-  testRegex: [process.env.ALL_ENGINES ? 'test/.*e2e-spec\\.ts$' : aboutServers],
-  testPathIgnorePatterns: ['/node_modules/', withOwnDatabases, inBrowser, faults, fuzz],
+  testRegex: [
+    process.env.ALL_ENGINES ? 'test/.*e2e-spec\\.ts$' : aboutServers,
+    ...(process.env.FUZZ_CASES ? [lives] : []),
+  ],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    withOwnDatabases,
+    inBrowser,
+    faults,
+    process.env.FUZZ_CASES ? `${fuzz}(?!lives)` : fuzz,
+  ],
   globalSetup: '<rootDir>/test/support/start-servers.mjs',
   globalTeardown: '<rootDir>/test/support/stop-servers.mjs',
 });
