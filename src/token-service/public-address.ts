@@ -1,18 +1,29 @@
 import type { IncomingMessage } from 'node:http';
 import { mountPath } from './addresses.js';
 
-/** What a proxy may say of the address that was asked for; never believed (RFC 7239 section 8.1). */
-const forwarded = ['forwarded', 'x-forwarded-for', 'x-forwarded-port', 'x-forwarded-prefix', 'x-forwarded-server'];
+/**
+ * What a proxy may say of the address that was asked for, never believed (RFC 7239 section 8.1); and the origin, since
+ * CORS is answered before.
+ */
+const dropped = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-forwarded-server',
+  'origin',
+];
 
 /**
  * Makes a request look as if it came straight to the public address, whatever it says: oidc-provider builds every address
- * that it hands out from the request. The origin goes too, since CORS is answered before.
+ * that it hands out from the request.
  */
-export function atPublicAddress(request: IncomingMessage & { originalUrl?: string }, publicUrl: string): void {
-  const { host, protocol } = new URL(publicUrl);
+export function atPublicAddress(
+  request: IncomingMessage & { originalUrl?: string },
+  { host, protocol }: Pick<URL, 'host' | 'protocol'>,
+): void {
   const { headers } = request;
-  for (const name of forwarded) delete headers[name];
-  delete headers.origin;
+  for (const name of dropped) if (name in headers) delete headers[name];
   headers.host = host;
   headers['x-forwarded-host'] = host;
   headers['x-forwarded-proto'] = protocol.slice(0, -1);

@@ -9,6 +9,7 @@ import { KeySets } from '../fetching/key-sets.js';
 import { IssuedFor } from '../token-models/issued-for.js';
 import { TokenModelStore } from '../token-models/token-model.store.js';
 import { ActiveClients } from './active-clients.js';
+import { readAtOnce } from './body-at-once.js';
 import { DevicePolls, paceDevices } from './device-polls.js';
 import { keyList } from './key-list.js';
 import { ModelAdapter } from './model-adapter.js';
@@ -32,6 +33,9 @@ const keysGoodFor = 10_000;
 /** How old keys may be while somebody looks; after a longer rest even the first who asks waits for those of now. */
 const keysUsableFor = 60_000;
 
+/** Of whatever may be a page. */
+const headers = new Map(Object.entries(pageHeaders()));
+
 /** The built-in authorization server: oidc-provider on our clients, our data source and our keys. */
 @Injectable()
 export class TokenService {
@@ -39,6 +43,7 @@ export class TokenService {
   private current?: { readonly keys: string; readonly provider: Provider; readonly serve: Serve };
   private looking?: Promise<void>;
   private lookedAt = 0;
+  private readonly publicUrl: URL;
 
   constructor(
     private readonly environment: Environment,
@@ -53,13 +58,16 @@ export class TokenService {
     private readonly users: Users,
     private readonly consents: Consents,
     private readonly polls: DevicePolls,
-  ) {}
+  ) {
+    this.publicUrl = new URL(environment.PUBLIC_URL);
+  }
 
   /** Answers a request below the path of the token service, in the forms of OAuth. */
   async serve(request: Request, response: Response): Promise<void> {
     const { serve } = await this.inUse();
-    atPublicAddress(request, this.environment.PUBLIC_URL);
-    response.set(pageHeaders());
+    atPublicAddress(request, this.publicUrl);
+    readAtOnce(request);
+    response.setHeaders(headers);
     await serve(request, response);
   }
 
