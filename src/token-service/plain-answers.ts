@@ -15,5 +15,5 @@ export async function plainAnswers(context: KoaContextWithOIDC, next: () => Prom
   if (context.status === 429) context.set('Retry-After', '60');
 }
 
-const crossOrigin = ({ response }: KoaContextWithOIDC): string[] =>
-  Object.keys(response.headers).filter((name) => name.startsWith('access-control-'));
+const crossOrigin = ({ res }: KoaContextWithOIDC): string[] =>
+  res.getHeaderNames().filter((name) => name.startsWith('access-control-'));

@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { justNow, plainText } from '../support/builders.js';
@@ -6,7 +10,7 @@ import { dump, query } from '../support/database.js';
 import { register, replacementOf, send } from '../support/http.js';
 import { saveTemplate } from '../support/templates.js';
 import { adminToken, startApp, type TestApp } from '../support/test-app.js';
-import { clientCredentials, introspect, type Registration, sendForm } from './oauth.js';
+import { basic, clientCredentials, introspect, type Registration, sendForm } from './oauth.js';
 
 let program: TestApp;
 beforeAll(async () => {
@@ -358,6 +362,61 @@ describe('a client that is no more', () => {
     await send('DELETE', `${program.url}/admin/initial-access-tokens/${id}?clients=suspend`, { token: adminToken });
     expect((await clientCredentials(program.url, client)).body.error).toBe('invalid_client');
     expect((await introspect(program.url, other, body.access_token)).body).toEqual({ active: false });
+  });
+});
+
+describe('a client that another instance changes after it got a token here', () => {
+  const changed = async (change: string) => {
+    const client = await registerService();
+    await clientCredentials(program.url, client);
+    await clientCredentials(program.url, client);
+    await query(program, `UPDATE clients SET ${change} WHERE client_id = ?`, [client.client_id]);
+    return (await clientCredentials(program.url, client)).body;
+  };
+
+  it.each([
+    "status = 'suspended'",
+    "version = version + 1, status = 'deleted', metadata = '{}', secrets = '[]'",
+    "secrets = '[]'",
+    'expires_at = 1',
+    'lapses_at = 0',
+  ])('is refused at once where the change is %s', async (change) => {
+    expect((await changed(change)).error).toBe('invalid_client');
+  });
+
+  it('is granted what it has now', async () => {
+    const change = "version = version + 1, metadata = REPLACE(metadata, 'orders:read orders:write', 'orders:read')";
+    expect((await changed(change)).scope).toBe('orders:read');
+  });
+});
+
+describe('a form that is sent to the token endpoint', () => {
+  const sendInPieces = async (pieces: readonly string[]): Promise<{ status?: number; body: unknown }> => {
+    const client = await registerService();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: basic(client) };
+    const request = httpRequest(`${program.url}/oauth/token`, { method: 'POST', headers });
+    const answered = once(request, 'response') as Promise<[IncomingMessage]>;
+    for (const piece of pieces) {
+      request.write(piece);
+      await setImmediate();
+    }
+    request.end();
+    const [answer] = await answered;
+    return { status: answer.statusCode, body: await json(answer) };
+  };
+
+  it('may come in pieces', async () => {
+    const { status } = await sendInPieces(['grant_type=client', '_credentials&sco', 'pe=orders%3Aread']);
+    expect(status).toBe(200);
+  });
+
+  it('is refused where it is too long, however it comes (RFC 6749 section 5.2)', async () => {
+    const long = `grant_type=client_credentials&much=${'x'.repeat(60_000)}`;
+    const tooLong = { error: 'invalid_request', error_description: 'failed to parse the request body' };
+    const answer = await sendForm(`${program.url}/oauth/token`, { much: long });
+    expect([answer.status, answer.body]).toEqual([400, tooLong]);
+    expect(await sendInPieces([long])).toEqual({ status: 400, body: tooLong });
+    expect(await sendInPieces([long, 'x'.repeat(60_000)])).toEqual({ status: 400, body: tooLong });
   });
 });
 
