@@ -29,7 +29,8 @@ export function narrowScope(requested: RequestedMetadata, rules: ScopeRules, tra
   const given = within.length > 0 ? within : rules.fallback;
   if (given.length === 0) return nothingToGive(requested, rules, trace);
   tellSteps([asked, offered, within, given], rules, trace);
-  return { document: { ...requested, scope: given.join(' ') }, violations: [] };
+  const after = given.join(' ');
+  return { document: after === scope ? requested : { ...requested, scope: after }, violations: [] };
 }
 
 /** Without a scope the client would get the server's default one, and so more than its token or template may give. */

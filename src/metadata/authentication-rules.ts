@@ -25,8 +25,8 @@ export const authenticationRules: readonly Rule[] = [
   rule(
     'OpenID Connect Core 1.0 section 9',
     ['token_endpoint_auth_method', 'jwks', 'jwks_uri'],
-    ({ token_endpoint_auth_method: method = '', ...keys }) =>
-      methodsWithKeys.includes(method) && !hasKeys(keys)
+    ({ token_endpoint_auth_method: method = '', jwks, jwks_uri }) =>
+      methodsWithKeys.includes(method) && !hasKeys({ jwks, jwks_uri })
         ? `must come with a key of the client in jwks or jwks_uri to be ${method}`
         : undefined,
   ),
@@ -41,14 +41,11 @@ export const authenticationRules: readonly Rule[] = [
     );
   }),
 
-  rule(
-    'RFC 8705 section 2.1.2',
-    ['token_endpoint_auth_method', ...certificateSubjects],
-    ({ token_endpoint_auth_method, ...metadata }) =>
-      token_endpoint_auth_method === 'tls_client_auth' &&
-      certificateSubjects.filter((member) => metadata[member] !== undefined).length !== 1
-        ? `must come with exactly one of these to be tls_client_auth: ${certificateSubjects.join(', ')}`
-        : undefined,
+  rule('RFC 8705 section 2.1.2', ['token_endpoint_auth_method', ...certificateSubjects], (metadata) =>
+    metadata.token_endpoint_auth_method === 'tls_client_auth' &&
+    certificateSubjects.filter((member) => metadata[member] !== undefined).length !== 1
+      ? `must come with exactly one of these to be tls_client_auth: ${certificateSubjects.join(', ')}`
+      : undefined,
   ),
 
   ...certificateSubjects.map((member) =>

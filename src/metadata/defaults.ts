@@ -1,5 +1,5 @@
-import { metadataMembers } from './client-metadata.js';
-import type { Member } from './members.js';
+import { type MemberName, metadataMembers } from './client-metadata.js';
+import type { Member, MemberSpec } from './members.js';
 import { metadataChoices } from './metadata-choices.js';
 import type { RequestedMetadata } from './read-metadata.js';
 import { applicationTypeFor } from './redirect-uri.js';
@@ -22,17 +22,41 @@ const negotiable = new Set([
   'introspection_signed_response_alg',
 ]);
 
+/** What a member gets that is absent. */
+interface Default {
+  readonly name: string;
+  readonly derive?: (document: RequestedMetadata) => unknown;
+  /** Of the standard, as far as the server supports it. */
+  readonly value: unknown;
+  readonly beside?: string;
+}
+
 function standardDefault(
-  { name, boundedBy, fallback, fallbackBeside, fallbackWhenPublished }: Member,
-  document: RequestedMetadata,
+  { name, boundedBy, fallback, fallbackWhenPublished }: Member,
   server: ServerMetadata,
-): unknown {
+): MemberSpec['fallback'] {
   const supported = boundedBy && supportedValues(server, boundedBy);
-  if (fallbackBeside !== undefined && document[fallbackBeside] === undefined) return undefined;
   if (fallbackWhenPublished && supported === undefined) return undefined;
-  if (Array.isArray(fallback)) return [...(fallback as string[])];
   if (!negotiable.has(name) || !supported || supported.includes(fallback as string)) return fallback;
   return supported.find((value) => value !== 'none') ?? fallback;
+}
+
+const defaultsOfServers = new WeakMap<ServerMetadata, readonly Default[]>();
+
+/** The members that may get a default at this server, found once: most of the table has none. */
+function defaultsOf(server: ServerMetadata): readonly Default[] {
+  const known = defaultsOfServers.get(server);
+  if (known) return known;
+  const defaults = metadataMembers
+    .map((member) => ({
+      name: member.name,
+      derive: derivedDefaults[member.name],
+      value: standardDefault(member, server),
+      beside: member.fallbackBeside,
+    }))
+    .filter(({ derive, value }) => derive !== undefined || value !== undefined);
+  defaultsOfServers.set(server, defaults);
+  return defaults;
 }
 
 /**
@@ -41,14 +65,12 @@ function standardDefault(
  */
 export function fillDefaults(requested: RequestedMetadata, server: ServerMetadata): RequestedMetadata {
   const document: Record<string, unknown> = { ...requested };
-  const undecided = new Set<string>(
-    metadataChoices.filter(({ list }) => document[list] !== undefined).map(({ member }) => member),
-  );
-  for (const member of metadataMembers) {
-    const { name } = member;
-    if (document[name] !== undefined || undecided.has(name)) continue;
-    const value = derivedDefaults[name]?.(requested) ?? standardDefault(member, document, server);
-    if (value !== undefined) document[name] = value;
+  const undecided = metadataChoices.filter(({ list }) => requested[list] !== undefined).map(({ member }) => member);
+  for (const { name, derive, value, beside } of defaultsOf(server)) {
+    if (document[name] !== undefined || undecided.includes(name as MemberName)) continue;
+    if (derive) document[name] = derive(requested);
+    else if (beside === undefined || document[beside] !== undefined)
+      document[name] = Array.isArray(value) ? [...(value as string[])] : value;
   }
   return document;
 }

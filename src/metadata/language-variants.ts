@@ -20,16 +20,19 @@ const isLanguageTag = (tag: string): boolean => tag.length <= longestTag && lang
 /** The names of variants, by the name of their member. */
 export type Variants = ReadonlyMap<string, readonly string[]>;
 
+const none: Variants = new Map();
+
 /** The names under which a document has variants of members by language, by the name of the member. */
 export function variantsOf(document: RequestedMetadata): Variants {
-  const variants = new Map<string, string[]>();
+  let variants: Map<string, string[]> | undefined;
   for (const name of Object.keys(document)) {
     if (!name.includes('#')) continue;
+    variants ??= new Map();
     const names = variants.get(untagged(name));
     if (names) names.push(name);
     else variants.set(untagged(name), [name]);
   }
-  return variants;
+  return variants ?? none;
 }
 
 /** What is wrong with the tags of one member's variants, if anything (RFC 7591 section 2.2). */

@@ -86,15 +86,20 @@ const member = (spec: MemberSpec, schema: ApiPropertyOptions, judge: Judge) =>
 const mostFaults = 5;
 const usualLength = 1000;
 
-const whole = (fault: string | undefined): readonly string[] => (fault === undefined ? [] : [fault]);
+const none: readonly string[] = [];
+
+const whole = (fault: string | undefined): readonly string[] => (fault === undefined ? none : [fault]);
 
 /** Judges each entry of a list, and no entry of a list that is too long. */
 const listFaults = (value: unknown, judgeEntry: (entry: unknown) => string | undefined): readonly string[] => {
   if (!Array.isArray(value)) return ['must be a list of strings'];
   if (value.length > mostEntries) return [`must not have more than ${mostEntries} entries`];
-  return Array.from(value, judgeEntry)
-    .flatMap((fault, index) => (fault === undefined ? [] : [`[${index}] ${fault}`]))
-    .slice(0, mostFaults);
+  const faults: string[] = [];
+  for (let index = 0; index < value.length && faults.length < mostFaults; index++) {
+    const fault = judgeEntry(value[index]);
+    if (fault !== undefined) faults.push(`[${index}] ${fault}`);
+  }
+  return faults;
 };
 
 const valueFault = ({ among, never }: MemberSpec, value: unknown): string | undefined => {
@@ -149,7 +154,7 @@ export const UriList = (spec: MemberSpec, judgeEntry: (document: object) => (uri
 
 /** True or false, never their spelling. */
 export const Flag = (spec: MemberSpec) =>
-  member(spec, { type: 'boolean' }, (value) => (typeof value === 'boolean' ? [] : ['must be true or false']));
+  member(spec, { type: 'boolean' }, (value) => (typeof value === 'boolean' ? none : ['must be true or false']));
 
 const mostSeconds = 2_147_483_647;
 

@@ -62,6 +62,7 @@ function isUsable({ member }: MetadataChoice, value: string, document: Requested
  * section 4). A list out of which nothing can be chosen stays, and `check` refuses it.
  */
 export function resolveChoices(requested: RequestedMetadata, server: ServerMetadata): RequestedMetadata {
+  if (!metadataChoices.some(({ list }) => requested[list] !== undefined)) return requested;
   const document: Record<string, unknown> = { ...requested };
   for (const choice of metadataChoices) {
     const { list, member } = choice;

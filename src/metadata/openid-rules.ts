@@ -45,8 +45,8 @@ export const openIdRules: readonly Rule[] = [
       'backchannel_client_notification_endpoint',
       'jwks_uri',
     ],
-    ({ sector_identifier_uri, subject_type, ...metadata }) => {
-      if (subject_type !== 'pairwise' || sector_identifier_uri !== undefined) return undefined;
+    (metadata) => {
+      if (metadata.subject_type !== 'pairwise' || metadata.sector_identifier_uri !== undefined) return undefined;
       const hosts = new Set(sectorAddresses(metadata).map(redirectHost));
       return hosts.size === 1 && !hosts.has(undefined)
         ? undefined

@@ -44,19 +44,19 @@ const tidy = (value: unknown): unknown => (Array.isArray(value) ? withoutDuplica
  * and repeated entries of a list count once (RFC 7591 section 2, RFC 7592 section 2.2).
  */
 export function readMetadata(document: Readonly<Record<string, unknown>>, declared: Declared = {}): RequestedMetadata {
-  return Object.fromEntries(
-    Object.entries(document)
-      .filter(([name, value]) => isKnown(name, declared) && value !== null && value !== undefined)
-      .map(([name, value]) => [name, tidy(value)]),
-  );
+  const read: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(document))
+    if (value !== null && value !== undefined && isKnown(name, declared)) read[name] = tidy(value);
+  return read;
 }
 
 /** What makes members that are ignored unfit even to be read (RFC 8259 section 8). */
 export function ignoredFaults(document: Readonly<Record<string, unknown>>, declared: Declared = {}): Violation[] {
-  const fault = Object.entries(document)
-    .filter(([name]) => !isKnown(name, declared))
-    .map(([name, value]) => nestedTextFault(name) ?? nestedTextFault(withoutNulls(value)))
-    .find((found) => found !== undefined);
   const member = 'unknown members';
-  return fault === undefined ? [] : [{ member, rule: 'RFC 8259 section 8', message: `${member} ${fault}` }];
+  for (const name of Object.keys(document)) {
+    if (isKnown(name, declared)) continue;
+    const fault = nestedTextFault(name) ?? nestedTextFault(withoutNulls(document[name]));
+    if (fault !== undefined) return [{ member, rule: 'RFC 8259 section 8', message: `${member} ${fault}` }];
+  }
+  return [];
 }

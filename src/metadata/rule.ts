@@ -23,5 +23,9 @@ export const rule = <Name extends MemberName>(
 ): Rule => ({
   clause,
   reads,
-  judge: (metadata) => [judge(metadata) ?? []].flat().map((fault) => violation(reads[0], clause, fault)),
+  judge: (metadata) => {
+    const found = judge(metadata);
+    if (found === undefined) return [];
+    return (typeof found === 'string' ? [found] : found).map((fault) => violation(reads[0], clause, fault));
+  },
 });

@@ -4,7 +4,7 @@ import { authenticationRules } from './authentication-rules.js';
 import { boundsFault } from './server-bounds.js';
 import { type ClientMetadata, metadataMembers } from './client-metadata.js';
 import { grantRules } from './grant-rules.js';
-import { tagsFault, variantsOf } from './language-variants.js';
+import { tagsFault, type Variants, variantsOf } from './language-variants.js';
 import type { Member } from './members.js';
 import { choiceFault, metadataChoices } from './metadata-choices.js';
 import { openIdRules } from './openid-rules.js';
@@ -41,23 +41,20 @@ export function check(
   server: ServerMetadata,
   { extensions = [], limits = [], further = [], tell }: CheckOptions = {},
 ): CheckedMetadata {
-  const known = knownMembers(document, extensions);
-  const alone = memberViolations(known);
+  const variants = variantsOf(document);
+  const known = knownMembers(document, variants, extensions);
+  const alone = memberViolations(known, variants);
   const bounds = boundsViolations(document, server, faultyIn(alone));
   const faulty = faultyIn([...alone, ...bounds]);
   if (tell) tellMembers(known, faulty, tell);
-  const together = rules
-    .filter(({ reads }) => reads.every((name) => !faulty.has(name)))
-    .flatMap(({ judge, clause, reads }) => {
-      const violations = judge(known);
-      tell?.({
-        step: 'check',
-        member: reads[0],
-        rule: clause,
-        outcome: violations.length === 0 ? 'passed' : 'refused',
-      });
-      return violations;
-    });
+  const together: Violation[] = [];
+  for (const { judge, clause, reads } of rules) {
+    if (faulty.size > 0 && reads.some((name) => faulty.has(name))) continue;
+    const violations = judge(known);
+    const outcome = violations.length === 0 ? 'passed' : 'refused';
+    tell?.({ step: 'check', member: reads[0], rule: clause, outcome });
+    together.push(...violations);
+  }
   refuse([...inOrderOfTable([...alone, ...bounds, ...limits]), ...together, ...further]);
   return known as unknown as CheckedMetadata;
 }
@@ -79,55 +76,60 @@ const placeOf = ({ member }: Violation): number => places.get(untagged(member)) 
 const faultyIn = (violations: readonly Violation[]) => new Set(violations.map(({ member }) => member));
 
 /** What the document says about members of the table, their variants and extensions, in the order of the table. */
-function knownMembers(document: RequestedMetadata, extensions: readonly string[]): RequestedMetadata {
-  const variants = variantsOf(document);
-  const names = metadataMembers.flatMap(({ name, localizable }) => [
-    name,
-    ...((localizable && variants.get(name)) || []),
-  ]);
-  return Object.fromEntries(
-    [...names, ...extensions]
-      .filter((name) => Object.hasOwn(document, name) && document[name] !== undefined)
-      .map((name) => [name, document[name]]),
-  );
+function knownMembers(
+  document: RequestedMetadata,
+  variants: Variants,
+  extensions: readonly string[],
+): RequestedMetadata {
+  // An object that is made of entries at once is read and copied faster than one that grows member by member.
+  const known: [string, unknown][] = [];
+  const take = (name: string) => {
+    if (document[name] !== undefined && Object.hasOwn(document, name)) known.push([name, document[name]]);
+  };
+  for (const { name, localizable } of metadataMembers) {
+    take(name);
+    if (localizable && variants.size > 0) variants.get(name)?.forEach(take);
+  }
+  extensions.forEach(take);
+  return Object.fromEntries(known);
 }
 
 /**
  * Judges the members that are there by the rows of the table. class-validator would say the same of the class, but asks
  * about every member that could be there, which costs more than all the rest of a registration.
  */
-function memberViolations(document: RequestedMetadata): readonly Violation[] {
-  const variants = variantsOf(document);
-  const faults = ({ judge, clause }: Member, name: string) =>
-    document[name] === undefined ? [] : judge(document[name], document).map((fault) => violation(name, clause, fault));
-  return metadataMembers.flatMap((member) => {
-    const own = faults(member, member.name);
-    const names = variants.get(member.name);
-    if (!names) return own;
+function memberViolations(document: RequestedMetadata, variants: Variants): readonly Violation[] {
+  const violations: Violation[] = [];
+  const judge = (member: Member, name: string) => {
+    if (document[name] === undefined) return;
+    for (const fault of member.judge(document[name], document)) violations.push(violation(name, member.clause, fault));
+  };
+  for (const member of metadataMembers) {
+    judge(member, member.name);
+    const names = variants.size > 0 && member.localizable ? variants.get(member.name) : undefined;
+    if (!names) continue;
     const tags = tagsFault(names);
     // A variant is judged as the member itself would be (RFC 7591 section 2.2).
-    const others =
-      tags === undefined
-        ? names.flatMap((variant) => faults(member, variant))
-        : [violation(member.name, 'RFC 7591 section 2.2', tags)];
-    return [...own, ...others];
-  });
+    if (tags === undefined) for (const variant of names) judge(member, variant);
+    else violations.push(violation(member.name, 'RFC 7591 section 2.2', tags));
+  }
+  return violations;
 }
 
 function boundsViolations(document: RequestedMetadata, server: ServerMetadata, faulty: ReadonlySet<string>) {
-  const beyondServer = metadataMembers.flatMap((member) => {
+  const violations: Violation[] = [];
+  for (const member of metadataMembers) {
     const value = document[member.name];
-    if (value === undefined || faulty.has(member.name)) return [];
+    if (value === undefined || faulty.has(member.name)) continue;
     const fault = boundsFault(member, value, server);
-    return fault === undefined ? [] : [violation(member.name, member.clause, fault)];
-  });
-  const undecided = metadataChoices.flatMap((choice) => {
+    if (fault !== undefined) violations.push(violation(member.name, member.clause, fault));
+  }
+  for (const choice of metadataChoices) {
     const fault = choiceFault(choice, document, server);
-    return fault && !faulty.has(fault.member)
-      ? [violation(fault.member, 'OpenID Connect RP Metadata Choices 1.0 section 2', fault.message)]
-      : [];
-  });
-  return [...beyondServer, ...undecided];
+    if (fault && !faulty.has(fault.member))
+      violations.push(violation(fault.member, 'OpenID Connect RP Metadata Choices 1.0 section 2', fault.message));
+  }
+  return violations;
 }
 
 function refuse(violations: readonly Violation[]): void {

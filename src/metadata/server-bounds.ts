@@ -18,8 +18,10 @@ export function boundsFault(member: Member, value: unknown, server: ServerMetada
   }
   const supported = member.boundedBy && supportedValues(server, member.boundedBy);
   if (supported === undefined) return undefined;
-  const values = Array.isArray(value) ? (value as string[]) : [value as string];
-  if (values.every((entry) => offers(supported, entry))) return undefined;
+  const isOffered = Array.isArray(value)
+    ? (value as string[]).every((entry) => offers(supported, entry))
+    : offers(supported, value as string);
+  if (isOffered) return undefined;
   const named = supported.filter((entry) => !member.never?.includes(entry)).join(', ');
   return Array.isArray(value) ? `must hold only values out of: ${named}` : `must be one of: ${named}`;
 }

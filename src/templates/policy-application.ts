@@ -33,9 +33,11 @@ export function fillByPolicy(
   extensions: Extensions,
   tell: Tell,
 ): RequestedMetadata {
+  const rows = rowsOf(policy, extensions);
+  if (rows.length === 0) return requested;
   const document: Record<string, unknown> = { ...requested };
   const variants = variantsOf(document);
-  for (const [member, rules] of rowsOf(policy, extensions)) {
+  for (const [member, rules] of rows) {
     for (const operator of ['value', 'add', 'default'] as const) {
       if (rules[operator] === undefined) continue;
       // A default is for a member that is absent; its variants are there, or are none.
@@ -89,10 +91,12 @@ export function limitByPolicy(
   extensions: Extensions,
   tell: Tell,
 ): Limited {
+  const violations: Violation[] = [];
+  const rows = rowsOf(policy, extensions);
+  if (rows.length === 0) return { document: complete, violations };
   const document: Record<string, unknown> = { ...complete };
   const variants = variantsOf(document);
-  const violations: Violation[] = [];
-  for (const [member, rules] of rowsOf(policy, extensions)) {
+  for (const [member, rules] of rows) {
     for (const operator of ['one_of', 'subset_of', 'within', 'superset_of', 'essential'] as const) {
       if (rules[operator] === undefined) continue;
       const names = operator === 'essential' ? [member.name] : namesOf(member, variants);

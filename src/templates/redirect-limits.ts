@@ -15,6 +15,7 @@ export function redirectViolations(
   { hosts, schemes, loopback }: RedirectUriRules,
   tell: Tell,
 ): Violation[] {
+  if (!hosts && !schemes && loopback) return [];
   const rules: readonly (readonly [string, string | undefined])[] = [
     ['hosts', hosts && `must have a host that matches ${hosts.join(' or ')}`],
     ['schemes', schemes && `must use one of these schemes: ${schemes.join(', ')}`],
