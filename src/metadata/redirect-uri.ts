@@ -1,4 +1,4 @@
-import { partsOf, uriFault } from './uri.js';
+import { partsOf, schemeOf, uriFault } from './uri.js';
 
 /** The two kinds of application, which may be sent back to different places (OpenID Connect Registration 1.0 section 2). */
 export type ApplicationType = 'web' | 'native';
@@ -17,13 +17,12 @@ export const isForeignScheme = (scheme: string): boolean => foreignSchemes.has(s
 
 /** Whether a URI leads to the user's own machine over http (RFC 8252 section 7.3). */
 export function isLoopbackUri(uri: string): boolean {
-  const parts = partsOf(uri);
-  return parts?.scheme === 'http' && loopbackHosts.has(parts.host ?? '');
+  return schemeOf(uri) === 'http' && loopbackHosts.has(partsOf(uri)?.host ?? '');
 }
 
 /** Whether a URI has a scheme that an app may claim for itself (RFC 8252 section 7.1). */
 export function isPrivateUseUri(uri: string): boolean {
-  const scheme = partsOf(uri)?.scheme;
+  const scheme = schemeOf(uri);
   return scheme !== undefined && scheme !== 'http' && scheme !== 'https' && !foreignSchemes.has(scheme);
 }
 
@@ -51,7 +50,7 @@ export function redirectUriFault(uri: unknown, applicationType: ApplicationType)
 
 const judges: Readonly<Record<ApplicationType, (uri: string) => string | undefined>> = {
   web: (uri) =>
-    partsOf(uri)?.scheme === 'https' || isLoopbackUri(uri)
+    schemeOf(uri) === 'https' || isLoopbackUri(uri)
       ? undefined
       : 'must use https, or http on a loopback host, for a web application',
 

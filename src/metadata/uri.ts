@@ -23,6 +23,9 @@ export function partsOf(uri: string): UriParts | undefined {
   return { scheme: scheme.toLowerCase(), authority, host: host?.toLowerCase(), port, path, query };
 }
 
+/** The scheme of a URI, in lower case. */
+export const schemeOf = (uri: string): string | undefined => /^[a-z][a-z0-9+.-]*(?=:)/i.exec(uri)?.[0].toLowerCase();
+
 /** Spellings that two readers may understand differently, and what to do about each (RFC 3986 sections 2 and 3). */
 const forbiddenSpellings: readonly (readonly [RegExp, string])[] = [
   [/[^\x21-\x7e]/, 'must hold only ASCII characters, without blanks and control characters'],
@@ -49,20 +52,30 @@ export function uriFault(uri: unknown, options: { readonly fragment: boolean }):
   if (!options.fragment && uri.includes('#')) return 'must not contain a fragment';
   const parts = partsOf(uri);
   if (!parts) return 'must be an absolute URI with a scheme';
-  return authorityFault(uri, parts) ?? pathFault(parts) ?? (parsedUrl(uri) ? undefined : 'must be a valid URI');
+  const fault = authorityFault(uri, parts) ?? pathFault(parts);
+  if (fault !== undefined || isWeb(parts)) return fault;
+  return parsedUrl(uri) ? undefined : 'must be a valid URI';
 }
+
+const isWeb = ({ scheme }: Pick<UriParts, 'scheme'>) => scheme === 'http' || scheme === 'https';
 
 /** The host must be spelled the way it is resolved, the port be a number (RFC 3986 section 3.2). */
 function authorityFault(uri: string, { scheme, authority, host = '', port }: UriParts): string | undefined {
   if (authority?.includes('@')) return 'must not contain user information';
   if (authority?.includes('*')) return 'must not contain a wildcard';
-  if (scheme !== 'http' && scheme !== 'https') return undefined;
+  if (!isWeb({ scheme })) return undefined;
   if (!authority) return 'must have a host after two slashes';
   if (port !== undefined && !(portNumber.test(port) && Number(port) <= 65535)) return 'must have a valid port';
   if (!host.startsWith('[') && !hostname.test(host)) return 'must have a valid host';
-  if (parsedUrl(uri)?.hostname !== host) return 'must have a host in its usual spelling';
+  if (!isUsuallySpelled(host) && parsedUrl(uri)?.hostname !== host) return 'must have a host in its usual spelling';
   return undefined;
 }
+
+/**
+ * Whether the URL standard can read a host name in no other way: neither encoded, nor a number, as whose last label no letter
+ * stands first. Most are like this, and need not be parsed, which would cost more than all other rules.
+ */
+const isUsuallySpelled = (host: string): boolean => !host.includes('xn--') && /(?:^|\.)[a-z][a-z0-9_-]*$/.test(host);
 
 /** Neither wildcards nor segments that lead elsewhere, and brackets only around an address (RFC 3986 sections 3.2.2, 3.3). */
 function pathFault({ path, query }: UriParts): string | undefined {

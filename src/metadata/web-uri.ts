@@ -1,5 +1,5 @@
 import { isLoopbackUri, redirectUriFault } from './redirect-uri.js';
-import { partsOf, uriFault } from './uri.js';
+import { schemeOf, uriFault } from './uri.js';
 
 interface WebUriRule {
   readonly fragment: boolean;
@@ -10,7 +10,7 @@ interface WebUriRule {
 const hasScheme =
   (...schemes: readonly string[]) =>
   (uri: string) =>
-    schemes.includes(partsOf(uri)?.scheme ?? '');
+    schemes.includes(schemeOf(uri) ?? '');
 
 /** What a URI is for decides its scheme and whether it may have a fragment. */
 const rules = {
