@@ -60,6 +60,7 @@ function roomLimits(
   registrar: RegistrarRecord,
 ): (RoomLimit & { readonly rule: string; readonly told: string })[] {
   const { clients, per_registrar } = template.limits;
+  if (clients === 0 && per_registrar === 0) return [];
   if (registrar.type === 'administrator' || registrar.type === 'metadata_document') return [];
   const of = { templateId: template.id, version: template.version };
   const own = { ...of, key: keyOf(registrar), registrar };

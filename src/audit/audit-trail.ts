@@ -94,10 +94,14 @@ export const personal: ReadonlySet<string> = new Set(['contacts']);
 export function changesBetween(before: object, after: object): Changes {
   const old = before as Record<string, unknown>;
   const fresh = after as Record<string, unknown>;
-  const changed = [...new Set([...Object.keys(old), ...Object.keys(fresh)])].filter(
-    (member) => JSON.stringify(old[member]) !== JSON.stringify(fresh[member]),
-  );
-  return Object.fromEntries(
-    changed.map((member) => [member, personal.has(member) ? {} : { before: old[member], after: fresh[member] }]),
-  );
+  const changes: Record<string, Changes[string]> = {};
+  for (const member of new Set([...Object.keys(old), ...Object.keys(fresh)]))
+    if (differs(old[member], fresh[member]))
+      changes[member] = personal.has(member) ? {} : { before: old[member], after: fresh[member] };
+  return changes;
 }
+
+/** Most members are texts, or are in one of the documents only. */
+const differs = (one: unknown, other: unknown): boolean =>
+  one !== other &&
+  (typeof one !== 'object' || typeof other !== 'object' || JSON.stringify(one) !== JSON.stringify(other));
