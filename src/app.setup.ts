@@ -13,6 +13,7 @@ import { demandHost } from './http/host.js';
 import { HttpServerAdapter } from './http/http-server.js';
 import { inOrder } from './http/in-order.js';
 import { QuietLogger } from './http/quiet-logger.js';
+import { refuseOverload } from './http/refuse-overload.js';
 import { requestId } from './http/request-id.js';
 import { logRequests } from './http/request-log.js';
 import { byIndex } from './http/route-index.js';
@@ -52,6 +53,7 @@ function setUp(app: INestApplication, environment: Environment, { logger }: Pino
       adminCorsOrigins: list(environment.ADMIN_CORS_ORIGINS),
     }),
   );
+  app.use(refuseOverload(({ failure }) => app.get(Metrics).countRefusal(failure)));
   app.use(byIndex(() => (app.getHttpAdapter().getInstance() as { router: Router }).router));
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   if (environment.DOCS) serveDocumentation(app);

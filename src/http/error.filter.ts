@@ -10,14 +10,13 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Request, Response } from 'express';
-import { failures, Refusal } from '../errors.js';
+import { Refusal } from '../errors.js';
 import { allowedMethods, type Router } from './allowed-methods.js';
-import { invalidToken, tokenChallenge } from './bearer.js';
+import { answerRefusal } from './answer-refusal.js';
+import { invalidToken } from './bearer.js';
 import { isUndecodable, refusalOfFramework } from './framework-errors.js';
-import { jsonType, noStore } from './headers.js';
-import { CallerGone, drain } from './read-body.js';
-import { refusalBody } from './refusal-body.js';
-import { refusalPage } from './refusal-page.js';
+import { noStore } from './headers.js';
+import { CallerGone } from './read-body.js';
 
 /** Names the predicate that tells an outage of what we depend on from a bug. */
 export const IS_OUTAGE = Symbol('IS_OUTAGE');
@@ -58,7 +57,7 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     this.onRefusal(refusal, request);
-    answer(refusal, request, response);
+    answerRefusal(refusal, request, response);
   }
 
   private refusalFor(error: unknown, request: Request): Refusal {
@@ -95,27 +94,4 @@ function nothingHere(request: Request): Refusal {
   return request.path.startsWith('/register/')
     ? invalidToken(request)
     : new Refusal('not_found', 'nothing lives at this address');
-}
-
-function answer(refusal: Refusal, request: Request, response: Response): void {
-  response
-    .status(failures[refusal.failure])
-    .set({ ...noStore, ...defaultHeaders(refusal, request), ...refusal.headers });
-  const page = refusalPage(response, refusal);
-  const body = page ?? JSON.stringify(refusalBody(response, refusal));
-  response.set({
-    'Content-Type': page === undefined ? jsonType : 'text/html; charset=utf-8',
-    'Content-Length': String(Buffer.byteLength(body)),
-  });
-  response.write(body);
-  drain(request, () => response.end());
-}
-
-/** What a status owes its caller (RFC 9110 sections 11.6.1 and 10.2.3), unless the refusal says it more exactly. */
-function defaultHeaders({ failure }: Refusal, request: Request): Record<string, string> {
-  return {
-    ...(failure === 'invalid_token' && { 'WWW-Authenticate': tokenChallenge(request) }),
-    ...(failure === 'rate_limited' && { 'Retry-After': '60' }),
-    ...(failure === 'temporarily_unavailable' && { 'Retry-After': '2' }),
-  };
 }

@@ -21,6 +21,9 @@ export const httpLimits: HttpLimits = {
   maxHeaderSize: 16 * 1024,
 };
 
+/** How many connections may wait to be taken; the system may allow less. */
+const connectionsInLine = 4_096;
+
 /**
  * The HTTP server below Nest: bounded in time and size, and answering in our own shape what Node refuses by itself
  * (RFC 9110 section 15.5). A request without `Host` reaches the application, which refuses it in that shape, too.
@@ -32,6 +35,13 @@ export class HttpServerAdapter extends ExpressAdapter {
 
   override initHttpServer(): void {
     this.httpServer = boundedServer(this.getInstance<RequestListener>(), this.limits);
+  }
+
+  /** Nest's way to listen, with room for a crowd that connects at once: the system makes whom it has none for try again after seconds. */
+  override listen(port: string | number, ...rest: unknown[]): Server {
+    const listening = rest.find((one) => typeof one === 'function') as (() => void) | undefined;
+    const host = rest.find((one) => typeof one === 'string');
+    return this.httpServer.listen({ port: Number(port), host, backlog: connectionsInLine }, listening);
   }
 
   /** Sends JSON as it is, where nothing is left to be found out: Express looks for what a caller may have already, and for more. */

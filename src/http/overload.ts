@@ -1,0 +1,73 @@
+import { performance } from 'node:perf_hooks';
+
+/** In milliseconds. */
+const times = {
+  /** What of one turn of the event loop is spent on requests; who comes later in it has waited long, and others wait behind. */
+  turn: 100,
+  /** How long the fastest answer of a window may take before there are more requests than can be answered. */
+  answer: 200,
+  window: 100,
+};
+
+/** How many requests come at once before anybody is refused: a crowd is slow, and only what does not end is too much. */
+const crowd = 256;
+
+const bounds = { least: 16, most: 4_096 };
+
+/**
+ * Judges whether there is time for one more request, so that under more of them than can be answered those that are let in
+ * are answered soon. Two signs tell of too many. Work that keeps the process itself busy makes one turn of the event loop
+ * long, while the other callers wait unheard in the buffers of the system. Work that waits for a database piles up: where
+ * even the fastest of the recent answers took long, fewer are let in at a time, as in the control of queues by their delay
+ * (RFC 8289 section 3), for which a single slow answer is no sign.
+ */
+export class Overload {
+  private turnBegan?: number;
+  /** Those that came since the last turn that was short. */
+  private sinceIdle = 0;
+  private underway = 0;
+  private most = crowd;
+  private windowBegan = 0;
+  private fastest = Infinity;
+  private wasFull = false;
+
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /** Whether a request is let in; whoever is has to be told of when it is answered, with what this returned. */
+  enter(): { readonly since: number } | undefined {
+    const now = this.now();
+    const began = this.turnBegan ?? this.beginTurn(now);
+    this.sinceIdle += 1;
+    if (now - began > times.turn && this.sinceIdle > crowd) return undefined;
+    if (this.underway >= this.most) {
+      this.wasFull = true;
+      return undefined;
+    }
+    this.underway += 1;
+    return { since: began };
+  }
+
+  leave({ since }: { readonly since: number }): void {
+    const now = this.now();
+    this.underway -= 1;
+    this.fastest = Math.min(this.fastest, now - since);
+    if (now - this.windowBegan >= times.window) this.endWindow(now);
+  }
+
+  private beginTurn(now: number): number {
+    this.turnBegan = now;
+    setImmediate(() => {
+      if (this.now() - now < times.turn) this.sinceIdle = 0;
+      this.turnBegan = undefined;
+    });
+    return now;
+  }
+
+  private endWindow(now: number): void {
+    if (this.fastest > times.answer) this.most = Math.max(bounds.least, Math.min(this.most, this.underway) * 0.7);
+    else if (this.wasFull) this.most = Math.min(bounds.most, this.most * 1.1);
+    this.windowBegan = now;
+    this.fastest = Infinity;
+    this.wasFull = false;
+  }
+}
