@@ -47,14 +47,25 @@ describe('a client as oidc-provider has it', () => {
     expect(madeOf).toEqual(Array(2 + changes.length).fill('two'));
   });
 
-  it('is kept if it came among the last thousand', () => {
-    for (let number = 0; number < 1_000; number++) built.of(clientOf(`${number}`), registered);
-    built.of(clientOf('0'), registered);
-    built.of(clientOf('new'), registered);
+  it('is kept among a thousand others of the usual size', () => {
+    built.of(clientOf('three'), registered);
+    for (let number = 0; number < 1_000; number++) built.of(clientOf(`${number}`, 'n'.repeat(1_000)), registered);
     madeOf.splice(0);
-    built.of(clientOf('0'), registered);
+    built.of(clientOf('three'), registered);
     expect(madeOf).toEqual([]);
-    built.of(clientOf('1'), registered);
-    expect(madeOf).toEqual(['1']);
+  });
+
+  it('gives way to those that came later where they are large, however often they changed', () => {
+    const large = (clientId: string, turn = 0) =>
+      built.of(clientOf(clientId, `${turn}${'n'.repeat(99_000)}`), registered);
+    for (let turn = 0; turn < 100; turn++) large('four', turn);
+    for (const clientId of ['five', 'six']) large(clientId);
+    large('four', 99);
+    for (let number = 0; number < 18; number++) large(`large ${number}`);
+    madeOf.splice(0);
+    large('four', 99);
+    expect(madeOf).toEqual([]);
+    for (const clientId of ['five', 'six']) large(clientId);
+    expect(madeOf).toEqual(['five', 'six']);
   });
 });

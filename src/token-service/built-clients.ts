@@ -2,8 +2,13 @@ import type { AllClientMetadata, Client as ProviderClient } from 'oidc-provider'
 import type { ServedClient } from './active-clients.js';
 import { providerMetadata, type Registered } from './registered-client.js';
 
-/** Of those that are not kept the next request pays for a new one. */
-const mostKept = 1_000;
+/** Characters of all that the kept ones are made of: over a thousand of the usual ones, and no more memory for large ones. */
+const room = 2_000_000;
+
+interface Built {
+  readonly of: string;
+  readonly client: ProviderClient;
+}
 
 /** How oidc-provider makes a client, which its types leave out. */
 export type ClientMaker = new (metadata: AllClientMetadata) => ProviderClient;
@@ -14,7 +19,8 @@ export type ClientMaker = new (metadata: AllClientMetadata) => ProviderClient;
  * for every request, so that what is kept is never out of date.
  */
 export class BuiltClients {
-  private readonly kept = new Map<string, { readonly of: string; readonly client: ProviderClient }>();
+  private readonly kept = new Map<string, Built>();
+  private taken = 0;
 
   constructor(private readonly make: (metadata: AllClientMetadata) => ProviderClient) {}
 
@@ -23,9 +29,18 @@ export class BuiltClients {
     const of = JSON.stringify([metadata, registered]);
     const known = this.kept.get(clientId);
     const built = known?.of === of ? known : { of, client: this.make(providerMetadata(client, registered)) };
-    this.kept.delete(clientId);
+    if (known) this.drop(clientId, known);
     this.kept.set(clientId, built);
-    if (this.kept.size > mostKept) this.kept.delete(this.kept.keys().next().value!);
+    this.taken += of.length;
+    for (const [oldest, one] of this.kept) {
+      if (this.taken <= room) break;
+      this.drop(oldest, one);
+    }
     return built.client;
+  }
+
+  private drop(clientId: string, { of }: Built): void {
+    this.kept.delete(clientId);
+    this.taken -= of.length;
   }
 }
