@@ -46,7 +46,7 @@ const aboutServers = 'test/(engines|equal-answers)\\.e2e-spec\\.ts$';
 
 /** What has databases of its own, needs none, or asks over REST what others ask too: once, not once for each engine. */
 const withOwnDatabases =
-  'test/(agreement|built-program|command-line|copy|credentials|data-sources|doctor|expire-command|fail-over|fetching|forged-tokens|full-disk|hostile-hosts|idempotency|import-export|migrate|timing)\\.(e2e-)?spec\\.ts$';
+  'test/(agreement|built-program|command-line|copy|credentials|data-sources|doctor|expire-command|fail-over|fetching|forged-tokens|full-disk|hostile-hosts|idempotency|import-export|migrate|sizes|timing)\\.(e2e-)?spec\\.ts$';
 
 /** Pages in a real browser: they are the same on every engine. */
 const inBrowser = 'test/browser/';

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -65,6 +65,12 @@ export class Instance {
 
   get hasEnded(): boolean {
     return !this.process || this.process.exitCode !== null || this.process.signalCode !== null;
+  }
+
+  /** What it holds in memory, in bytes. */
+  get memory(): number {
+    const status = readFileSync(`/proc/${this.process?.pid}/status`, 'utf8');
+    return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
   }
 
   /** Sends it a signal, and answers how it ended and after how many milliseconds. */
