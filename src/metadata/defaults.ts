@@ -64,13 +64,14 @@ function defaultsOf(server: ServerMetadata): readonly Default[] {
  * (RFC 7591 section 2, OpenID Connect Registration 1.0 section 2).
  */
 export function fillDefaults(requested: RequestedMetadata, server: ServerMetadata): RequestedMetadata {
-  const document: Record<string, unknown> = { ...requested };
+  // An object that is made of entries at once is read and copied faster than one that grows member by member.
+  const members = Object.entries(requested);
   const undecided = metadataChoices.filter(({ list }) => requested[list] !== undefined).map(({ member }) => member);
   for (const { name, derive, value, beside } of defaultsOf(server)) {
-    if (document[name] !== undefined || undecided.includes(name as MemberName)) continue;
-    if (derive) document[name] = derive(requested);
-    else if (beside === undefined || document[beside] !== undefined)
-      document[name] = Array.isArray(value) ? [...(value as string[])] : value;
+    if (requested[name] !== undefined || undecided.includes(name as MemberName)) continue;
+    if (derive) members.push([name, derive(requested)]);
+    else if (beside === undefined || requested[beside] !== undefined)
+      members.push([name, Array.isArray(value) ? [...(value as string[])] : value]);
   }
-  return document;
+  return Object.fromEntries(members);
 }
