@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, In, IsNull, MoreThan } from 'typeorm';
+import { type EntityManager, In, MoreThan } from 'typeorm';
 import { Clock } from '../clock.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
-import { change, insert, selectBy, selectWhere } from '../data-sources/statements.js';
+import { change, insert, selectBy, selectWhere, update } from '../data-sources/statements.js';
 import { Client, type ClientKind, ClientTag } from './client.entity.js';
 import { type ClientSelection, type Position, searching } from './client-search.js';
 import { statusAt } from './client-status.js';
@@ -172,9 +172,8 @@ export class ClientStore {
       version,
     };
     const { clientId, version: read, lastUsedAt } = client;
-    const asRead = { clientId, version: read, ...(unlessUsed && { lastUsedAt: lastUsedAt ?? IsNull() }) };
-    const { affected } = await transaction.update(Client, asRead, columns as never);
-    if (affected !== 1) return undefined;
+    const asRead = { clientId, version: read, ...(unlessUsed && { lastUsedAt }) };
+    if ((await update(transaction, Client, asRead, columns)) !== 1) return undefined;
     await this.retag(client, client.tags, changed.tags, transaction);
     return changed;
   }
@@ -191,7 +190,7 @@ export class ClientStore {
     const keyId = this.eldestKey({ ...client, ...renewed });
     const columns = { ...renewed, keyId };
     const isStored = await this.dataSources.storeIfPossible(role, (writer) =>
-      writer.update(Client, { clientId, version }, columns),
+      update(writer, Client, { clientId, version }, columns),
     );
     return isStored ? Object.assign(new Client(), client, columns) : client;
   }

@@ -8,8 +8,10 @@ import { repeated } from './engines/repeated-statements.js';
  * the same entities and with the same conversions. A server may keep them parsed as well.
  */
 
+type Column = EntityMetadata['columns'][number];
+
 interface TableOf<E> {
-  readonly columns: EntityMetadata['columns'];
+  readonly columns: readonly Column[];
   /** For each column, whether the driver gives and takes its values as the entity has them. */
   readonly isAsItIs: readonly boolean[];
   readonly create: new () => E;
@@ -75,6 +77,30 @@ export async function selectWhere<E extends ObjectLiteral, X extends string = ne
   const table = tableOf(dataSource, entity);
   const { rows } = await runDirectly(manager, selection(dataSource, table, condition, further), parameters);
   return rows.map((row) => entityOf(dataSource, table, row, further));
+}
+
+/** Changes the rows that have these values, an undefined one left as it is; answers how many rows they were. */
+export async function update<E extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<E>,
+  where: Partial<E>,
+  changed: Partial<E>,
+): Promise<number> {
+  const { dataSource } = manager;
+  const { driver } = dataSource;
+  const { columns, table } = tableOf(dataSource, entity);
+  const given = (of: Partial<E>) => columns.filter(({ propertyName }) => of[propertyName] !== undefined);
+  const equal = ({ databaseName }: Column) => `${driver.escape(databaseName)} = ?`;
+  const isNull = ({ databaseName }: Column) => `${driver.escape(databaseName)} IS NULL`;
+  const stored = (of: Partial<E>) => (column: Column) =>
+    driver.preparePersistentValue(of[column.propertyName], column) as unknown;
+  const set = given(changed);
+  const full = given(where).filter(({ propertyName }) => where[propertyName] !== null);
+  const empty = given(where).filter(({ propertyName }) => where[propertyName] === null);
+  const condition = [...full.map(equal), ...empty.map(isNull)].join(' AND ');
+  const text = repeated(numbered(dataSource, `UPDATE ${table} SET ${set.map(equal).join(', ')} WHERE ${condition}`));
+  const values = [...set.map(stored(changed)), ...full.map(stored(where))];
+  return (await runDirectly(manager, text, values)).affected;
 }
 
 /** Runs a statement with `?` for its parameters, within a transaction; answers how many rows it changed. */

@@ -26,8 +26,22 @@ export function openWay(dataSource: DataSource, way: Way): void {
  * Runs a statement past TypeORM, whose own way to the driver (a runner with its events and its log, rows with a name for
  * each value) costs as much as the driver itself (see bench/README.md).
  */
-export async function runDirectly(manager: EntityManager, text: string, values: readonly unknown[]): Promise<Answer> {
-  const { dataSource, queryRunner } = manager;
+export async function runDirectly(
+  { dataSource, queryRunner }: Pick<EntityManager, 'dataSource' | 'queryRunner'>,
+  text: string,
+  values: readonly unknown[],
+): Promise<Answer> {
   if (queryRunner?.isReleased) throw new QueryRunnerAlreadyReleasedError();
   return ways.get(dataSource)!(text, values, queryRunner);
+}
+
+const boundaries: ReadonlySet<string> = new Set(['START TRANSACTION', 'COMMIT', 'ROLLBACK']);
+
+/** Makes the transactions of a runner begin and end as directly as their statements run. */
+export function withDirectBoundaries(runner: QueryRunner): QueryRunner {
+  const { dataSource } = runner;
+  const query = runner.query.bind(runner) as (...all: unknown[]) => Promise<unknown>;
+  const direct = (text: string, ...rest: unknown[]): Promise<unknown> =>
+    boundaries.has(text) ? runDirectly({ dataSource, queryRunner: runner }, text, []) : query(text, ...rest);
+  return Object.assign(runner, { query: direct });
 }

@@ -3,7 +3,7 @@ import mysql, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2'
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { type Advice, advised, mendDatabase, mendLogin, mendRights } from './advice.js';
-import { openWay } from './direct-statements.js';
+import { openWay, withDirectBoundaries } from './direct-statements.js';
 import {
   codesOf,
   type Danger,
@@ -81,7 +81,7 @@ export class MysqlEngine implements Engine {
     const normalizeType = driver.normalizeType.bind(driver);
     driver.normalizeType = (column) => (column.type === 'simple-json' ? 'mediumtext' : normalizeType(column));
     const createQueryRunner = driver.createQueryRunner.bind(driver);
-    driver.createQueryRunner = (mode) => withPatience(createQueryRunner(mode));
+    driver.createQueryRunner = (mode) => withDirectBoundaries(withPatience(createQueryRunner(mode)));
     openWay(dataSource, wayThrough((driver as unknown as { pool: Pool }).pool));
   }
 

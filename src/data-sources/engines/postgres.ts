@@ -10,7 +10,7 @@ import {
 } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { type Advice, advised, mendDatabase, mendLogin, mendRights } from './advice.js';
-import { type Answer, openWay, type Way } from './direct-statements.js';
+import { type Answer, openWay, type Way, withDirectBoundaries } from './direct-statements.js';
 import {
   codesOf,
   type Danger,
@@ -153,7 +153,10 @@ export class PostgresEngine implements Engine {
     for (const { columns } of dataSource.entityMetadatas)
       for (const column of columns)
         if (/^(varchar|text|simple-json)$/.test(String(column.type))) column.collation = 'C';
-    openWay(dataSource, wayThrough((dataSource.driver as unknown as { master: pg.Pool }).master));
+    const { driver } = dataSource;
+    const createQueryRunner = driver.createQueryRunner.bind(driver);
+    driver.createQueryRunner = (mode) => withDirectBoundaries(createQueryRunner(mode));
+    openWay(dataSource, wayThrough((driver as unknown as { master: pg.Pool }).master));
   }
 
   storageFault(): undefined {}

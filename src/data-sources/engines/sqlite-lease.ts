@@ -36,7 +36,7 @@ export function leaseConnection(dataSource: DataSource, patience = 5_000): void 
 
     override async query<T = unknown>(sql: string, parameters?: unknown[], structured?: boolean): Promise<T> {
       if (!this.isReleased) await this.lease();
-      const boundary = boundaries[sql];
+      const boundary = this.isReleased ? undefined : boundaries[sql];
       if (boundary === undefined) return (await super.query(sql, parameters, structured as true)) as T;
       ask(boundary, []);
       return undefined as T;
