@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, MoreThan } from 'typeorm';
 import { Clock } from '../clock.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
-import { change, insert, selectBy, selectWhere, update } from '../data-sources/statements.js';
+import { change, insert, selectWhere, update } from '../data-sources/statements.js';
 import { Client, type ClientKind, ClientTag } from './client.entity.js';
 import { type ClientSelection, type Position, searching } from './client-search.js';
 import { statusAt } from './client-status.js';
@@ -105,10 +105,7 @@ export class ClientStore {
 
   /** The client with this id and where it is. */
   async locate(clientId: string): Promise<LocatedClient | undefined> {
-    const located = await this.dataSources.findFirst(async (reader) => {
-      const [found] = await selectBy(reader, Client, 'client_id', [clientId]);
-      return found;
-    });
+    const located = await this.dataSources.findFirst(Client, 'client_id', [clientId]);
     return located && { client: await this.judged(located.found), role: located.role };
   }
 
@@ -131,7 +128,7 @@ export class ClientStore {
   async findByRegistrationToken(token: string): Promise<Client | undefined> {
     const digests = this.keyring.digests(token);
     for (const column of ['registration_token_digest', 'previous_registration_token_digest']) {
-      const [client] = await this.dataSources.read('dynamic', (reader) => selectBy(reader, Client, column, digests));
+      const client = await this.dataSources.readBy('dynamic', Client, column, digests);
       if (client) return this.judged(client);
     }
     return undefined;

@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { Environment } from '../config/environment.js';
 import { DataSourceDown, type NamedDataSource, told } from './named-data-source.js';
+import type { Further } from './statements.js';
 
 /** What a data source is for; two roles may share one. */
 export type Role = 'dynamic' | 'database';
@@ -11,8 +12,6 @@ export interface Found<T> {
   readonly role: Role;
   readonly found: T;
 }
-
-const roles: readonly Role[] = ['dynamic', 'database'];
 
 /** The data sources of the program, in the order of the configuration. */
 export const NAMED_DATA_SOURCES = Symbol('data sources');
@@ -71,11 +70,29 @@ export class DataSources implements OnModuleInit, OnApplicationShutdown {
     return this.of(role).write(work);
   }
 
-  /** Asks the dynamic source, and the database one if that is another and the first has no answer. */
-  async findFirst<T>(work: (reader: EntityManager) => Promise<T | undefined>): Promise<Found<T> | undefined> {
-    for (const role of roles) {
-      const isAskedAlready = role === 'database' && this.of('database') === this.of('dynamic');
-      const found = isAskedAlready ? undefined : await this.read(role, work);
+  /**
+   * Reads the row that has one of these values in a column that tells rows apart, outside of any transaction; together
+   * with the rows that others ask for in the same moment.
+   */
+  async readBy<E extends ObjectLiteral, X extends string = never>(
+    role: Role,
+    entity: EntityTarget<E>,
+    column: string,
+    values: readonly string[],
+    further?: Further<X>,
+  ): Promise<(E & Record<X, unknown>) | undefined> {
+    const [found] = await this.of(role).readBy(entity, column, values, further);
+    return found;
+  }
+
+  /** The same of the dynamic source, and of the database one if that is another and the first has none. */
+  async findFirst<E extends ObjectLiteral>(
+    entity: EntityTarget<E>,
+    column: string,
+    values: readonly string[],
+  ): Promise<Found<E> | undefined> {
+    for (const role of this.distinctRoles) {
+      const found = await this.readBy(role, entity, column, values);
       if (found !== undefined) return { role, found };
     }
     return undefined;

@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { demandTime, inTime } from './deadline.js';
 import { type Danger, DatabaseTimeout, type Engine, patience } from './engines/engine.js';
+import { GatheredReads } from './gathered-reads.js';
 import { Line } from './line.js';
 import { newerMigrations, pendingMigrations, runMigrations } from './migrations.js';
+import type { Further } from './statements.js';
 
 /** A data source cannot serve just now; the text names it and says why. */
 export class DataSourceDown extends Error {}
@@ -29,6 +31,7 @@ export class NamedDataSource {
   readonly opened = new Promise<void>((resolve) => (this.announceOpen = resolve));
   dangers: readonly Danger[] = [];
   private readonly line: Line;
+  private readonly gathered = new GatheredReads(this);
 
   constructor(
     readonly name: string,
@@ -95,6 +98,17 @@ export class NamedDataSource {
       this.demandStorage();
       return work(this.dataSource.manager);
     });
+  }
+
+  /** Reads the rows that have one of these values in a column, together with those that others ask for in the same moment. */
+  async readBy<E extends ObjectLiteral, X extends string = never>(
+    entity: EntityTarget<E>,
+    column: string,
+    values: readonly string[],
+    further?: Further<X>,
+  ): Promise<(E & Record<X, unknown>)[]> {
+    this.demandOpen();
+    return this.gathered.find(entity, column, values, further);
   }
 
   /** Runs a statement that changes something by itself; what it changed stays. Run again like a reading. */

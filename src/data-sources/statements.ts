@@ -23,7 +23,7 @@ interface TableOf<E> {
 }
 
 /** What is selected beside the columns of an entity: names, and the expressions of SQL that they stand for. */
-type Further<X extends string> = Readonly<Record<X, string>>;
+export type Further<X extends string> = Readonly<Record<X, string>>;
 
 const tables = new WeakMap<DataSource, Map<unknown, TableOf<ObjectLiteral>>>();
 
@@ -53,16 +53,34 @@ export async function selectBy<E extends ObjectLiteral, X extends string = never
   values: readonly unknown[],
   further?: Further<X>,
 ): Promise<(E & Record<X, unknown>)[]> {
-  // PostgreSQL has no text with a NUL, and refuses to look for one.
-  if (values.some((value) => typeof value === 'string' && value.includes('\0'))) return [];
-  const { dataSource } = manager;
+  const { read, entityOf } = readingBy(manager.dataSource, entity, column, further);
+  return (await read(manager, values)).map(entityOf);
+}
+
+/** A row as the driver gives it: the values of its columns, then what was selected further. */
+type Row = readonly unknown[];
+
+/** How rows are found by a column, and what they stand for: apart, since what was read at once may be for several. */
+export function readingBy<E extends ObjectLiteral, X extends string = never>(
+  dataSource: DataSource,
+  entity: EntityTarget<E>,
+  column: string,
+  further?: Further<X>,
+) {
   const table = tableOf(dataSource, entity);
-  const condition = `${dataSource.driver.escape(column)} IN (${values.map(() => '?').join(', ')})`;
-  const { rows } = await runDirectly(manager, selection(dataSource, table, condition, further), values);
-  // MySQL pads texts with blanks when it compares them.
   const at = table.columns.findIndex(({ databaseName }) => databaseName === column);
-  const exact = rows.filter((row) => values.includes(row[at]));
-  return exact.map((row) => entityOf(dataSource, table, row, further));
+  return {
+    valueOf: (row: Row) => row[at],
+    entityOf: (row: Row) => entityOf(dataSource, table, row, further),
+    read: async (reader: EntityManager, values: readonly unknown[]): Promise<readonly Row[]> => {
+      // PostgreSQL has no text with a NUL, and refuses to look for one.
+      if (values.some((value) => typeof value === 'string' && value.includes('\0'))) return [];
+      const condition = `${dataSource.driver.escape(column)} IN (${values.map(() => '?').join(', ')})`;
+      const { rows } = await runDirectly(reader, selection(dataSource, table, condition, further), values);
+      // MySQL pads texts with blanks when it compares them.
+      return rows.filter((row) => values.includes(row[at]));
+    },
+  };
 }
 
 /** The rows that a condition with `?` for its parameters names, in the order that it may end with. */
@@ -141,7 +159,7 @@ function selection<E>(
 function entityOf<E extends ObjectLiteral, X extends string>(
   { driver }: DataSource,
   { create, columns, isAsItIs }: TableOf<E>,
-  row: readonly unknown[],
+  row: Row,
   further?: Further<X>,
 ): E & Record<X, unknown> {
   const found: Record<string, unknown> = new create();

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, Like, MoreThan } from 'typeorm';
 import { Keyring } from '../clients/keyring.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
-import { change, selectBy, selectWhere } from '../data-sources/statements.js';
+import { change, selectWhere } from '../data-sources/statements.js';
 import { InitialAccessToken, InitialAccessTokenUses } from './initial-access-token.entity.js';
 
 /** A token and how many of its uses are spent. */
@@ -97,11 +97,9 @@ export class InitialAccessTokenStore {
     );
   }
 
-  private findCounted(column: 'id' | 'digest', values: readonly string[]): Promise<CountedToken | undefined> {
-    return this.dataSources.read('dynamic', async (reader) => {
-      const [token] = await selectBy(reader, InitialAccessToken, column, values, { used });
-      return token && counted(token);
-    });
+  private async findCounted(column: 'id' | 'digest', values: readonly string[]): Promise<CountedToken | undefined> {
+    const token = await this.dataSources.readBy('dynamic', InitialAccessToken, column, values, { used });
+    return token && counted(token);
   }
 
   private async renew({ id }: InitialAccessToken, text: string): Promise<void> {
