@@ -54,6 +54,17 @@ export class Overload {
     if (now - this.windowBegan >= times.window) this.endWindow(now);
   }
 
+  /** A request that was let in waits for its own caller: until it is resumed, it keeps nobody out. */
+  pause(): void {
+    this.underway -= 1;
+  }
+
+  /** It is whole, and its time begins now. */
+  resume(): { readonly since: number } {
+    this.underway += 1;
+    return { since: this.now() };
+  }
+
   private beginTurn(now: number): number {
     this.turnBegan = now;
     setImmediate(() => {

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { Refusal } from '../errors.js';
 import { answerRefusal } from './answer-refusal.js';
 import { isOperation } from './operations.js';
@@ -16,10 +16,32 @@ export function refuseOverload(onRefusal: (refusal: Refusal) => void): RequestHa
     if (isOperation(request.path)) return next();
     const entered = overload.enter();
     if (entered) {
-      response.once('close', () => overload.leave(entered));
+      watch(overload, entered, request, response);
       return next();
     }
     onRefusal(tooMany);
     answerRefusal(tooMany, request, response);
   };
+}
+
+/** How long the body of a request may be on its way until it is the caller that takes its time, in milliseconds. */
+const arrival = 100;
+
+/** Tells when a request is answered. While its caller takes its time it does not count: slow callers would shut out all others. */
+function watch(overload: Overload, entered: { readonly since: number }, request: Request, response: Response): void {
+  let counted: { readonly since: number } | undefined = entered;
+  const pause = () => {
+    if (request.complete || response.closed) return;
+    overload.pause();
+    counted = undefined;
+    request.once('end', () => {
+      if (!response.closed) counted = overload.resume();
+    });
+  };
+  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
+  const timer = hasBody ? setTimeout(pause, arrival).unref() : undefined;
+  response.once('close', () => {
+    clearTimeout(timer);
+    if (counted) overload.leave(counted);
+  });
 }
