@@ -61,13 +61,17 @@ export function judgeStrictly<T extends object>(
   return { instance, violations };
 }
 
+const members = new WeakMap<Document, ReadonlySet<string>>();
+
 /** The members that a class has rules for. */
-const membersOf = (type: Document): ReadonlySet<string> =>
-  new Set(
-    getMetadataStorage()
-      .getTargetValidationMetadatas(type, '', false, false)
-      .map(({ propertyName }) => propertyName),
-  );
+function membersOf(type: Document): ReadonlySet<string> {
+  const known = members.get(type);
+  if (known) return known;
+  const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  const found = new Set(rules.map(({ propertyName }) => propertyName));
+  members.set(type, found);
+  return found;
+}
 
 /** A name that is the caller's text, as it may be repeated: only where it is harmless. */
 export const harmlessName = (name: string): string => (/^[A-Za-z0-9_.#-]{1,64}$/.test(name) ? name : 'a member');
