@@ -61,13 +61,29 @@ describe('under more requests than can be answered', () => {
   it('who waits for a database is few enough to be answered soon', async () => {
     const seen = await waves(200, 10, 25, 2_000);
     expect(Math.max(...seen)).toBeLessThan(400);
-    // Ten in 25 ms: 80 of them wait for 200 ms.
+    // Ten in 25 ms: 128 of them wait for a third of a second.
     expect(Math.max(...seen.slice(-100))).toBeLessThan(150);
   });
 
   it('more are let in where all of them are answered soon', async () => {
     const seen = await waves(200, 1_000, 25, 2_000);
     expect(seen.at(-1)).toBe(2_000);
+  });
+
+  it('few are let in, however long they take', async () => {
+    const seen = await waves(50, 20, 1_000, 20);
+    expect(new Set(seen)).toEqual(new Set([20]));
+  });
+
+  it('a crowd after another is let in like the first, after a pause', async () => {
+    const crowd = () => Array.from({ length: 256 }, () => overload.enter()).flatMap((one) => one ?? []);
+    for (const one of crowd()) {
+      now += 10;
+      overload.leave(one);
+      await nextTurn();
+    }
+    now += 1_000;
+    expect(crowd()).toHaveLength(256);
   });
 
   it('slow requests keep nobody else out', async () => {

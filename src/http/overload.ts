@@ -12,7 +12,8 @@ const times = {
 /** How many requests come at once before anybody is refused: a crowd is slow, and only what does not end is too much. */
 const crowd = 256;
 
-const bounds = { least: 16, most: 4_096 };
+/** How many may be under way at a time, however long they take: so few are no crowd; and however soon they are answered. */
+const bounds = { least: 128, most: 4_096 };
 
 /**
  * Judges whether there is time for one more request, so that under more of them than can be answered those that are let in
@@ -30,6 +31,7 @@ export class Overload {
   private windowBegan = 0;
   private fastest = Infinity;
   private wasFull = false;
+  private leftAt = 0;
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
@@ -38,6 +40,7 @@ export class Overload {
     const now = this.now();
     const began = this.turnBegan ?? this.beginTurn(now);
     this.sinceIdle += 1;
+    if (this.underway === 0 && now - this.leftAt > times.window) this.most = Math.max(this.most, crowd);
     if (now - began > times.turn && this.sinceIdle > crowd) return undefined;
     if (this.underway >= this.most) {
       this.wasFull = true;
@@ -50,6 +53,7 @@ export class Overload {
   leave({ since }: { readonly since: number }): void {
     const now = this.now();
     this.underway -= 1;
+    this.leftAt = now;
     this.fastest = Math.min(this.fastest, now - since);
     if (now - this.windowBegan >= times.window) this.endWindow(now);
   }
@@ -75,7 +79,8 @@ export class Overload {
   }
 
   private endWindow(now: number): void {
-    if (this.fastest > times.answer) this.most = Math.max(bounds.least, Math.min(this.most, this.underway) * 0.7);
+    const arePiledUp = this.underway >= bounds.least && this.fastest > times.answer;
+    if (arePiledUp) this.most = Math.max(bounds.least, Math.min(this.most, this.underway) * 0.7);
     else if (this.wasFull) this.most = Math.min(bounds.most, this.most * 1.1);
     this.windowBegan = now;
     this.fastest = Infinity;
