@@ -13,7 +13,6 @@ import { demandHost } from './http/host.js';
 import { HttpServerAdapter } from './http/http-server.js';
 import { inOrder } from './http/in-order.js';
 import { QuietLogger } from './http/quiet-logger.js';
-import { refuseOverload } from './http/refuse-overload.js';
 import { requestId } from './http/request-id.js';
 import { logRequests } from './http/request-log.js';
 import { byIndex } from './http/route-index.js';
@@ -23,11 +22,13 @@ import { Metrics } from './operations/metrics.js';
 
 /** Builds the program, ready to listen: what every instance has, in tests too. */
 export async function createApp(environment: Environment): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(environment), new HttpServerAdapter(), {
+  const adapter = new HttpServerAdapter();
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(environment), adapter, {
     bodyParser: false,
     bufferLogs: true,
     abortOnError: false,
   });
+  adapter.onOverload = () => app.get(Metrics).countRefusal('temporarily_unavailable');
   const logger: PinoLogger = await app.resolve(PinoLogger<never>);
   app.useLogger(new QuietLogger(logger, {}));
   setUp(app, environment, logger);
@@ -53,7 +54,6 @@ function setUp(app: INestApplication, environment: Environment, { logger }: Pino
       adminCorsOrigins: list(environment.ADMIN_CORS_ORIGINS),
     }),
   );
-  app.use(refuseOverload(({ failure }) => app.get(Metrics).countRefusal(failure)));
   app.use(byIndex(() => (app.getHttpAdapter().getInstance() as { router: Router }).router));
   app.enableShutdownHooks(undefined, { useProcessExit: true });
   if (environment.DOCS) serveDocumentation(app);

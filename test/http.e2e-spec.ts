@@ -1,4 +1,6 @@
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders, type Server } from 'node:http';
 import {
   Controller,
@@ -130,6 +132,12 @@ class OddController {
     throw new Refusal('rate_limited', 'too many registrations', [], { 'retry-after': '7' });
   }
 
+  @Get('large')
+  @Access('anyone')
+  large(): object {
+    return { text: 'x'.repeat(20_000_000) };
+  }
+
   @Get('request-id')
   @Access('anyone')
   async id(): Promise<object> {
@@ -176,7 +184,12 @@ describe('HTTP', () => {
 
   beforeAll(async () => {
     port = await start();
-    impatientPort = await start({ headersTimeout: 200, requestTimeout: 250, connectionsCheckingInterval: 50 });
+    impatientPort = await start({
+      headersTimeout: 200,
+      requestTimeout: 250,
+      connectionsCheckingInterval: 50,
+      standstill: 300,
+    });
   });
 
   afterAll(() => Promise.all(apps.map((app) => app.close())));
@@ -543,6 +556,18 @@ describe('HTTP', () => {
         impatientPort,
       );
       expect(answer).toEqual({ status: 408, body: refusal('request_timeout') });
+    });
+
+    it('is cut off when nobody reads the answer', async () => {
+      const server = apps[1]!.getHttpServer() as Server;
+      const connections = () => promisify(server.getConnections.bind(server))();
+      const socket = connect(impatientPort, '127.0.0.1', () => socket.write('GET /large HTTP/1.1\r\nHost: a\r\n\r\n'));
+      socket.pause().on('error', () => undefined);
+      await wait(150);
+      expect(await connections()).toBe(1);
+      await wait(1_000);
+      expect(await connections()).toBe(0);
+      socket.destroy();
     });
 
     it.each([20_000, 400_000])('is 431 for %i bytes of headers (RFC 6585 section 5)', async (size) => {

@@ -2,24 +2,30 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { StreamableFile } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Response } from 'express';
+import { connectionsFirst } from './connections-first.js';
 import { drainServer } from './drain-server.js';
 import { jsonType } from './headers.js';
 import { clientErrors } from './node-refusals.js';
+import { refuseOverload } from './refuse-overload.js';
 
 /** How long a caller may take and how much it may say before anything of ours runs; milliseconds and bytes. */
 export type HttpLimits = Pick<
   ServerOptions,
   'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval' | 'maxHeaderSize'
->;
+> & {
+  /** How long a connection in use may stand still: one whose caller does not read what is there for it. */
+  readonly standstill?: number;
+};
 
-export const httpLimits: HttpLimits = {
+export const httpLimits = {
   headersTimeout: 10_000,
   requestTimeout: 15_000,
   keepAliveTimeout: 5_000,
   // Node looks for late requests this often, so it bounds how late a timeout can come.
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16 * 1024,
-};
+  standstill: 30_000,
+} satisfies HttpLimits;
 
 /** How many connections may wait to be taken; the system may allow less. */
 const connectionsInLine = 4_096;
@@ -29,12 +35,15 @@ const connectionsInLine = 4_096;
  * (RFC 9110 section 15.5). A request without `Host` reaches the application, which refuses it in that shape, too.
  */
 export class HttpServerAdapter extends ExpressAdapter {
+  /** Hears of each request that there was no time for. */
+  onOverload: () => void = () => undefined;
+
   constructor(private readonly limits: HttpLimits = {}) {
     super(expressApplication());
   }
 
   override initHttpServer(): void {
-    this.httpServer = boundedServer(this.getInstance<RequestListener>(), this.limits);
+    this.httpServer = boundedServer(this.getInstance<RequestListener>(), this.limits, () => this.onOverload());
   }
 
   /** Nest's way to listen, with room for a crowd that connects at once: the system makes whom it has none for try again after seconds. */
@@ -62,10 +71,18 @@ export class HttpServerAdapter extends ExpressAdapter {
 }
 
 /** A server for an application, with the bounds and refusals of every port of ours. */
-export function boundedServer(application: RequestListener, limits: HttpLimits = {}): Server {
-  const server = createServer({ ...httpLimits, ...limits, requireHostHeader: false }, application);
+export function boundedServer(
+  application: RequestListener,
+  limits: HttpLimits = {},
+  onOverload: () => void = () => undefined,
+): Server {
+  const { standstill, ...options } = { ...httpLimits, ...limits };
+  const server = createServer({ ...options, requireHostHeader: false });
+  server.setTimeout(standstill);
+  const listener = connectionsFirst(server, refuseOverload(application, onOverload));
+  server.on('request', listener);
   // Without a listener Node answers an unknown expectation with a bare 417.
-  server.on('checkExpectation', application);
+  server.on('checkExpectation', listener);
   clientErrors(server);
   return server;
 }
