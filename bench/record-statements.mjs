@@ -12,10 +12,17 @@ let kept = [];
 const prepare = Libsql.prototype.prepare;
 Libsql.prototype.prepare = function (sql) {
   const statement = prepare.call(this, sql);
+  let asArrays = false;
+  const raw = statement.raw;
+  statement.raw = function (...mode) {
+    asArrays = true;
+    return raw.apply(statement, mode);
+  };
   for (const method of ['run', 'all', 'get']) {
     const original = statement[method];
     statement[method] = function (...parameters) {
-      kept.push({ method, sql, parameters });
+      // A list is one argument of the driver's, and several of ours.
+      kept.push({ method, sql, parameters: parameters.flat(), ...(asArrays && { asArrays }) });
       return original.apply(statement, parameters);
     };
   }
@@ -28,8 +35,9 @@ function keep(prototype, method) {
   prototype[method] = function (...call) {
     const [statement, values] = call;
     const { sql, text = sql, name, ...rest } = typeof statement === 'string' ? { sql: statement, values } : statement;
-    const parameters = Array.isArray(rest.values) ? rest.values : [];
-    kept.push({ method, sql: text, parameters, ...(name !== undefined && { name }) });
+    const parameters = Array.isArray(rest.values) ? rest.values : Array.isArray(values) ? values : [];
+    const asArrays = rest.rowsAsArray === true || rest.rowMode === 'array';
+    kept.push({ method, sql: text, parameters, ...(name !== undefined && { name }), ...(asArrays && { asArrays }) });
     return original.apply(this, call);
   };
 }

@@ -16,13 +16,16 @@ function sqlite(file) {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   const prepared = new Map();
-  const prepare = (sql) => {
-    if (!prepared.has(sql)) prepared.set(sql, database.prepare(sql));
+  const prepare = (sql, asArrays) => {
+    if (!prepared.has(sql)) {
+      const statement = database.prepare(sql);
+      prepared.set(sql, asArrays ? statement.raw() : statement);
+    }
     return prepared.get(sql);
   };
   return {
     run: async (statements) => {
-      for (const { method, sql, parameters } of statements) prepare(sql)[method](...parameters);
+      for (const { method, sql, parameters, asArrays } of statements) prepare(sql, asArrays)[method](parameters);
     },
     close: async () => void database.close(),
   };
@@ -39,9 +42,11 @@ function mariadb(url, connections) {
     run: async (statements) => {
       const connection = await connect();
       try {
-        for (const { method, sql, parameters } of statements)
+        for (const { method, sql, parameters, asArrays } of statements)
           await new Promise((resolve, reject) =>
-            connection[method](sql, parameters, (error, answer) => (error ? reject(error) : resolve(answer))),
+            connection[method]({ sql, rowsAsArray: asArrays }, parameters, (error, answer) =>
+              error ? reject(error) : resolve(answer),
+            ),
           );
       } finally {
         connection.release();
@@ -57,8 +62,13 @@ function postgres(url, connections) {
     run: async (statements) => {
       const connection = await pool.connect();
       try {
-        for (const { name, sql, parameters } of statements)
-          await connection.query({ text: sql, values: parameters, ...(name !== undefined && { name }) });
+        for (const { name, sql, parameters, asArrays } of statements)
+          await connection.query({
+            text: sql,
+            values: parameters,
+            ...(name !== undefined && { name }),
+            ...(asArrays && { rowMode: 'array' }),
+          });
       } finally {
         connection.release();
       }
