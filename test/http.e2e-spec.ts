@@ -22,7 +22,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Request } from 'express';
 import { LoggerModule, PinoLogger } from 'nestjs-pino';
 import { Refusal } from '../src/errors.js';
-import type { Router } from '../src/http/allowed-methods.js';
+import type { Router } from '../src/http/express-router.js';
 import { Access, AccessGuard, Caller } from '../src/http/access.guard.js';
 import { HeaderBearerStrategy } from '../src/http/bearer.js';
 import { corsByPath } from '../src/http/cors.js';

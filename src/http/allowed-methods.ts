@@ -1,12 +1,4 @@
-/** As much of Express 5's router as is read here. */
-export interface Router {
-  readonly stack: readonly Layer[];
-}
-
-interface Layer {
-  readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
-  match(path: string): unknown;
-}
+import type { Layer, Router } from './express-router.js';
 
 /**
  * The methods that a path has routes for, sorted, for `Allow` (RFC 9110 section 10.2.1); none where nothing lives there.

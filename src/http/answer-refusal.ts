@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { failures, type Refusal } from '../errors.js';
+import { retryAfter } from './bare-refusal.js';
 import { tokenChallenge } from './bearer.js';
 import { jsonType, noStore } from './headers.js';
 import { drain } from './read-body.js';
@@ -23,9 +24,9 @@ export function answerRefusal(refusal: Refusal, request: Request, response: Resp
 
 /** What a status owes its caller (RFC 9110 sections 11.6.1 and 10.2.3), unless the refusal says it more exactly. */
 function defaultHeaders({ failure }: Refusal, request: Request): Record<string, string> {
+  const after = retryAfter[failure];
   return {
     ...(failure === 'invalid_token' && { 'WWW-Authenticate': tokenChallenge(request) }),
-    ...(failure === 'rate_limited' && { 'Retry-After': '60' }),
-    ...(failure === 'temporarily_unavailable' && { 'Retry-After': '2' }),
+    ...(after !== undefined && { 'Retry-After': after }),
   };
 }

@@ -11,9 +11,10 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Request, Response } from 'express';
 import { Refusal } from '../errors.js';
-import { allowedMethods, type Router } from './allowed-methods.js';
+import { allowedMethods } from './allowed-methods.js';
 import { answerRefusal } from './answer-refusal.js';
 import { invalidToken } from './bearer.js';
+import type { Router } from './express-router.js';
 import { isUndecodable, refusalOfFramework } from './framework-errors.js';
 import { noStore } from './headers.js';
 import { CallerGone } from './read-body.js';

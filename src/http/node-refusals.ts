@@ -1,7 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { failures, Refusal } from '../errors.js';
-import { jsonType, noStore } from './headers.js';
+import { Refusal } from '../errors.js';
+import { bareRefusal } from './bare-refusal.js';
 
 const refusals: Readonly<Record<string, Refusal>> = {
   ERR_HTTP_REQUEST_TIMEOUT: new Refusal('request_timeout', 'the request took too long to arrive'),
@@ -55,15 +55,7 @@ function mayAnswer(exchange: { request: IncomingMessage; response: ServerRespons
 }
 
 function rawAnswer(refusal: Refusal): string {
-  const status = failures[refusal.failure];
-  const body = JSON.stringify(refusal.body);
-  const headers = {
-    'Content-Type': jsonType,
-    'Content-Length': Buffer.byteLength(body),
-    ...noStore,
-    ...refusal.headers,
-    Connection: 'close',
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const { status, headers, body } = bareRefusal(refusal);
+  const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
 }

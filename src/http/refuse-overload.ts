@@ -1,19 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Refusal } from '../errors.js';
-import { jsonType, noStore } from './headers.js';
+import { bareRefusal } from './bare-refusal.js';
 import { isOperation } from './operations.js';
 import { Overload } from './overload.js';
 
-const tooMany = new Refusal('temporarily_unavailable', 'too many requests at once; send this one again in a moment');
-const body = JSON.stringify(tooMany.body);
-const headers = Object.entries({
-  'Content-Type': jsonType,
-  'Content-Length': String(body.length),
-  ...noStore,
-  'X-Content-Type-Options': 'nosniff',
-  'Retry-After': '2',
-});
+const tooMany = bareRefusal(
+  new Refusal('temporarily_unavailable', 'too many requests at once; send this one again in a moment'),
+);
+const headers = { ...tooMany.headers, 'X-Content-Type-Options': 'nosniff' };
 
 /** Whoever is refused is told after this time, in milliseconds: callers that ask again at once would be all there is to do. */
 const pause = 1_000;
@@ -38,7 +33,7 @@ export function refuseOverload(application: RequestListener, onRefusal: () => vo
 }
 
 const refuse = (response: ServerResponse) =>
-  response.writeHead(503, [...headers, ['X-Request-Id', randomUUID()]].flat()).end(body);
+  response.writeHead(tooMany.status, { ...headers, 'X-Request-Id': randomUUID() }).end(tooMany.body);
 
 /** How long the body of a request may be on its way until it is the caller that takes its time, in milliseconds. */
 const arrival = 100;

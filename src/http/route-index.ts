@@ -1,12 +1,5 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { Router } from './allowed-methods.js';
-
-/** As much of a layer of Express 5's router as is read here. */
-interface Layer {
-  readonly route?: { readonly path: unknown; readonly methods: Readonly<Record<string, boolean>> };
-  match(path: string): { readonly params: Request['params'] } | false;
-  handleRequest(request: Request, response: Response, next: NextFunction): void;
-}
+import type { RequestHandler } from 'express';
+import type { Layer, Router } from './express-router.js';
 
 /**
  * Hands a request to the route that Express would find, without trying all those that stand before it: only those with as
@@ -16,10 +9,12 @@ export function byIndex(router: () => Router): RequestHandler {
   let index: ReadonlyMap<string, readonly Layer[]> | undefined;
   return (request, response, next) => {
     // Routes are known when all modules are there, which is after middleware was set up.
-    index ??= indexOf(router().stack as unknown as readonly Layer[]);
+    index ??= indexOf(router().stack);
     const path = request.path;
-    for (const layer of index.get(placeOf(request.method, path)) ?? []) {
-      const found = path.includes('%') ? false : layer.match(path);
+    // What has to be decoded may be malformed, which the router knows how to refuse.
+    const layers = path.includes('%') ? undefined : index.get(placeOf(request.method, path));
+    for (const layer of layers ?? []) {
+      const found = layer.match(path);
       if (!found) continue;
       request.route = layer.route;
       request.params = found.params;

@@ -1,5 +1,4 @@
-import { type DataSource, type EntityManager, QueryRunnerAlreadyReleasedError } from 'typeorm';
-import type { QueryRunner } from 'typeorm';
+import { type DataSource, type EntityManager, type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
 
 /** What a statement answers. */
 export interface Answer {
