@@ -38,8 +38,15 @@ describe('more requests than can be answered', () => {
       }).on('error', failed);
     });
 
+  /** As many as are let in at a time, all of them in the application. */
+  const crowd = async () => {
+    const answers = Array.from({ length: 256 }, () => ask('/register'));
+    while (waiting.length < 256) await new Promise(setImmediate);
+    return answers;
+  };
+
   it('are refused in the one shape of errors, and told when to come again', async () => {
-    const crowd = Array.from({ length: 256 }, () => ask('/register'));
+    const answers = await crowd();
     const { status, headers, body } = await ask('/register');
     expect(status).toBe(503);
     expect(JSON.parse(body)).toEqual({
@@ -54,15 +61,15 @@ describe('more requests than can be answered', () => {
     });
     expect(refused).toBe(1);
     for (const response of waiting) response.end('done');
-    expect(new Set((await Promise.all(crowd)).map((answer) => answer.status))).toEqual(new Set([200]));
+    expect(new Set((await Promise.all(answers)).map((answer) => answer.status))).toEqual(new Set([200]));
   });
 
   it('keep no probe out', async () => {
-    const crowd = Array.from({ length: 256 }, () => ask('/register'));
+    const answers = await crowd();
     const probe = ask('/health/ready?x');
     while (waiting.length < 257) await new Promise(setImmediate);
     for (const response of waiting) response.end('done');
     expect(await probe).toMatchObject({ status: 200, body: 'done' });
-    await Promise.all(crowd);
+    await Promise.all(answers);
   });
 });
