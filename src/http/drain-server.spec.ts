@@ -37,13 +37,14 @@ describe('a server that is drained', () => {
   }
 
   it('answers everyone who was connected, taken or not, and ends their connections', async () => {
-    const calls = Array.from({ length: 300 }, () => call('keep-alive'));
+    // Fewer than a crowd of which some may be refused (see overload.ts).
+    const calls = Array.from({ length: 200 }, () => call('keep-alive'));
     // Some were taken by now, and the others wait for the port.
     await wait(10);
     await drainServer(server);
     const answers = await Promise.all(calls);
     expect(answers.filter((text) => !/^HTTP\/1\.1 200 OK\r\nConnection: close\r\n/.test(text ?? ''))).toEqual([]);
-    expect(answered).toBe(300);
+    expect(answered).toBe(200);
   });
 
   it('answers callers who come again as soon as they are answered, until nobody listens', async () => {
