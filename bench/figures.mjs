@@ -11,3 +11,6 @@ export function spread(figures) {
 
 /** Three digits are more than such a measurement can promise. */
 export const round = (figure) => Number(figure.toPrecision(3));
+
+/** How long a steady load takes, and how much of it there was no time for. */
+export const latencyOf = ({ p99, refused }) => `${p99} ms${refused > 0 ? `, ${refused} × 503` : ''}`;

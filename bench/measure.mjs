@@ -1,5 +1,5 @@
 import { measured } from './load/load.mjs';
-import { spread } from './figures.mjs';
+import { latencyOf, spread } from './figures.mjs';
 
 /** The share of its own capacity at which a server is asked how long it takes. */
 const easyShare = 0.7;
@@ -23,7 +23,7 @@ export async function measureWork({ name, work, engine, servers, load, plan, say
   for (const one of names) {
     const capacity = Math.max(...plan.connections.map((connections) => loops[connections][one].perSecond.median));
     open[one] = await steadily(ready[one], engine, load, capacity * easyShare, plan.openSeconds);
-    say(`${one}: p99 ${open[one].p99} ms at ${open[one].rate}/s`);
+    say(`${one}: p99 ${latencyOf(open[one])} at ${open[one].rate}/s`);
   }
   for (const one of names) await demandStored(ready[one]);
   return { loops, open };
@@ -69,9 +69,9 @@ async function closed({ names, ready, engine, load, connections, plan, say }) {
 async function steadily(ready, engine, load, rate, seconds) {
   const { server, requests } = ready;
   const amount = Math.ceil(rate * seconds);
-  const { p50, p99 } = await measured(load, server, engine, { loop: 'open', requests, rate, amount });
-  ready.acknowledged += amount;
-  return { rate: spread([rate]).median, p50: spread([p50]).median, p99: spread([p99]).median };
+  const { p50, p99, refused } = await measured(load, server, engine, { loop: 'open', requests, rate, amount });
+  ready.acknowledged += amount - refused;
+  return { rate: spread([rate]).median, p50: spread([p50]).median, p99: spread([p99]).median, refused };
 }
 
 const atLeast = (connections, amount) => Math.max(connections, Math.ceil(amount));

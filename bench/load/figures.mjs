@@ -1,6 +1,6 @@
 /** Throws unless there are as many answers as requests, all with one status. */
 export function demandStatuses(statuses, amount, wanted) {
-  if (statuses[wanted] !== amount)
+  if ((statuses[wanted] ?? 0) !== amount || Object.keys(statuses).some((status) => status !== String(wanted)))
     throw new Error(`${statuses[wanted] ?? 0} of ${amount} answers were ${wanted}: ${JSON.stringify(statuses)}`);
 }
 

@@ -4,7 +4,8 @@ import { demandStatuses, percentiles } from './figures.mjs';
 
 /**
  * Sends `amount` requests at a steady rate, whether or not the earlier ones are answered. Each is timed from the moment
- * when it was due, so that a server which stalls does not get away with the requests that had to wait for it.
+ * when it was due, so that a server which stalls does not get away with the requests that had to wait for it. What is
+ * refused for want of time (503) is counted apart.
  */
 export async function openLoop({ base, requests, rate, amount }) {
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 256 });
@@ -18,7 +19,7 @@ export async function openLoop({ base, requests, rate, amount }) {
       const dueAt = began + (sent / rate) * 1000;
       answers.push(
         answer(base, requests[sent % requests.length], agent).then((status) => {
-          milliseconds.push(performance.now() - dueAt);
+          if (status !== refusal) milliseconds.push(performance.now() - dueAt);
           statuses[status] = (statuses[status] ?? 0) + 1;
         }),
       );
@@ -27,9 +28,13 @@ export async function openLoop({ base, requests, rate, amount }) {
   }
   await Promise.all(answers);
   agent.destroy();
-  demandStatuses(statuses, amount, requests[0].status);
-  return { perSecond: amount / ((performance.now() - began) / 1000), ...percentiles(milliseconds) };
+  const refused = statuses[refusal] ?? 0;
+  delete statuses[refusal];
+  demandStatuses(statuses, amount - refused, requests[0].status);
+  return { perSecond: amount / ((performance.now() - began) / 1000), refused, ...percentiles(milliseconds) };
 }
+
+const refusal = 503;
 
 const answer = (base, { method, path, headers, body }, agent) =>
   new Promise((resolve) => {
