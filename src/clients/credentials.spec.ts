@@ -1,5 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import { newId } from './credentials.js';
+import { newId, newSecret, newToken } from './credentials.js';
 
 describe('newId', () => {
   it('gives UUIDs of version 7 in the order in which they were made (RFC 9562 section 5.7)', () => {
@@ -20,5 +20,22 @@ describe('newId', () => {
     now.mockRestore();
 
     expect([second, first].sort()).toEqual([first, second]);
+  });
+});
+
+describe('newToken', () => {
+  it('says what it is for, and has 256 random bits', () => {
+    const [one, other] = [newToken('crat'), newToken('crat')];
+    expect(one).toMatch(/^crat_[\w-]{43}$/);
+    expect(newToken('ciat')).toMatch(/^ciat_[\w-]{43}$/);
+    expect(one).not.toBe(other);
+  });
+});
+
+describe('newSecret', () => {
+  it('is 64 characters, and another one each time', () => {
+    const [one, other] = [newSecret(), newSecret()];
+    expect(one).toMatch(/^[\w-]{64}$/);
+    expect(one).not.toBe(other);
   });
 });

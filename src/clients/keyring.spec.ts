@@ -67,8 +67,34 @@ describe('seals', () => {
     expect(() => before.open(sealed, 'elsewhere')).toThrow();
     expect(after.open(sealed, 'place')).toBeUndefined();
     expect([before.knows(sealed), after.knows(sealed)]).toEqual([true, false]);
-    const end = sealed.endsWith('A') ? 'B' : 'A';
-    expect(() => before.open(sealed.slice(0, -3) + end + sealed.slice(-2), 'place')).toThrow();
+    const other = sealed.at(-3) === 'A' ? 'B' : 'A';
+    expect(() => before.open(sealed.slice(0, -3) + other + sealed.slice(-2), 'place')).toThrow();
+  });
+});
+
+describe('keys', () => {
+  it('are known by their ids: one in use, the others only to verify', () => {
+    expect([during.currentId, during.oldIds]).toEqual([after.currentId, [before.currentId]]);
+    expect([before.has(before.currentId), before.has(after.currentId), during.has(before.currentId)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it('are in use for what was made under the first, and no other', () => {
+    expect(during.isCurrent(after.digest('x'))).toBe(true);
+    expect(during.isCurrent(before.digest('x'))).toBe(false);
+  });
+
+  it('read what was stored years ago', () => {
+    const keyring = keyringOf(Buffer.alloc(32, 7));
+    const digest = 'dabe48aaeed2.5foKxMSXcTI_5rrXESycdlZ9UpQNREakLeSR_fA4-Bk';
+    expect(keyring.digest('credential')).toBe(digest);
+    expect(keyring.open('dabe48aaeed2.CQkJCQkJCQkJCQkJd6ZRquN98D6xRSPSBGjeOaYGnk4Y40Y', 'place')).toBe('sécret');
+    expect(keyring.open('dabe48aaeed2.CQkJCQkJCQkJCQkJLAYKiNlI3EUIPTPpM8BY6XPtR8e_NaM', 'place', 'share')).toBe(
+      'sécret',
+    );
   });
 });
 
@@ -78,6 +104,11 @@ describe('the eldest key', () => {
   it('is the last in the list that something was made under', () => {
     expect(during.eldestKeyId([newDigest])).toBe(after.currentId);
     expect(during.eldestKeyId([newDigest, oldDigest])).toBe(before.currentId);
+    expect(during.eldestKeyId([oldDigest, newDigest])).toBe(before.currentId);
+  });
+
+  it('is the one in use where nothing was made', () => {
+    expect(during.eldestKeyId([])).toBe(after.currentId);
   });
 
   it('is the one that is not in the list, if there is one', () => {
