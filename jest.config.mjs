@@ -25,6 +25,8 @@ const common = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFiles: ['reflect-metadata'],
+  // Where Stryker copies all of this to.
+  modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -57,6 +59,9 @@ const faults = 'test/(instances|kills|commits)\\.e2e-spec\\.ts$';
 /** Made-up input takes minutes as well: npm run test:fuzz. It is other input each time, and the same again under its seed. */
 const fuzz = 'test/fuzz/';
 
+/** What takes long, is brought about once in a while, and has its results in docs/operating.md: npm run test:by-hand. */
+const byHand = 'test/by-hand/';
+
 /** What becomes of clients is the same on every engine. */
 const lives = 'test/fuzz/lives\\.e2e-spec\\.ts$';
 
@@ -76,6 +81,7 @@ const onSqlite = {
     ...(isChromiumHere ? [] : [inBrowser]),
     ...(process.env.COUNTS ? [] : [faults]),
     ...(process.env.FUZZ_CASES ? [] : [fuzz]),
+    ...(process.env.BY_HAND ? [] : [byHand]),
   ],
 };
 
@@ -93,13 +99,14 @@ const onServer = (engine) => ({
     withOwnDatabases,
     inBrowser,
     faults,
+    byHand,
     process.env.FUZZ_CASES ? `${fuzz}(?!lives)` : fuzz,
   ],
   globalSetup: '<rootDir>/test/support/start-servers.mjs',
   globalTeardown: '<rootDir>/test/support/stop-servers.mjs',
 });
 
-export default {
+const all = {
   reporters: [
     'default',
     ['<rootDir>/test/support/remove-build.mjs', { buildFolder }],
@@ -111,3 +118,9 @@ export default {
   workerIdleMemoryLimit: '700MB',
   projects: [onSqlite, ...singleServers.map(onServer)],
 };
+
+/** Stryker, which knows no projects, runs these on SQLite: npm run test:mutation. */
+const { displayName, ...alone } = onSqlite;
+export default process.env.MUTATION_TESTS
+  ? { ...alone, testRegex: [process.env.MUTATION_TESTS], testTimeout: all.testTimeout, watchman: false }
+  : all;

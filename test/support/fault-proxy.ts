@@ -16,6 +16,7 @@ export class FaultProxy {
   kept = 0;
   private armed?: { readonly fault: Fault; left: number };
   private isAway = false;
+  private isSilent = false;
   private readonly server = createServer((client) => this.join(client));
   private readonly sockets = new Set<Socket>();
 
@@ -54,6 +55,18 @@ export class FaultProxy {
     this.isAway = false;
   }
 
+  /** Carries nothing in either direction, and cuts nothing, as if every packet were dropped. */
+  fallSilent(): void {
+    this.isSilent = true;
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  /** Carries on, with what was sent meanwhile too. */
+  speakAgain(): void {
+    this.isSilent = false;
+    for (const socket of this.sockets) socket.resume();
+  }
+
   async close(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
     await new Promise((closed) => this.server.close(closed));
@@ -83,6 +96,7 @@ export class FaultProxy {
       if (fault === 'cut the question') return end();
       server.write(chunk);
     });
+    if (this.isSilent) for (const socket of [client, server]) socket.pause();
     // The answer shows that COMMIT is done; nobody else gets to see it.
     server.on('data', (chunk: Buffer) => {
       if (fault === undefined) client.write(chunk);
