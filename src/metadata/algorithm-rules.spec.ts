@@ -1,5 +1,6 @@
-import { describe } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { clientKeys, member, unbounded } from '../../test/support/metadata-language.js';
+import { algorithmRules } from './algorithm-rules.js';
 
 describe('algorithms and keys', () => {
   for (const family of ['id_token', 'userinfo', 'authorization', 'introspection']) {
@@ -42,4 +43,42 @@ describe('algorithms and keys', () => {
     refuses('none', 'must not be none', {}, unbounded);
     refuses('ES256', 'key of the client');
   });
+});
+
+it('algorithm rules name their clauses, and are left out where a member that they read is wrong by itself', () => {
+  expect(algorithmRules.map(({ clause, reads }) => [clause, reads.join(' ')])).toEqual([
+    ['OpenID Connect Core 1.0 section 10', 'id_token_signed_response_alg token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 10', 'id_token_encrypted_response_alg token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 10', 'userinfo_signed_response_alg token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 10', 'userinfo_encrypted_response_alg token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 10', 'request_object_signing_alg token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 10', 'request_object_encryption_alg token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 10', 'authorization_signed_response_alg token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 10', 'authorization_encrypted_response_alg token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 10', 'introspection_signed_response_alg token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 10', 'introspection_encrypted_response_alg token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 10', 'nfv_token_signed_response_alg token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 10', 'nfv_token_encrypted_response_alg token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 10', 'id_token_encrypted_response_alg jwks jwks_uri'],
+    ['OpenID Connect Core 1.0 section 10', 'userinfo_encrypted_response_alg jwks jwks_uri'],
+    ['OpenID Connect Core 1.0 section 10', 'authorization_encrypted_response_alg jwks jwks_uri'],
+    ['OpenID Connect Core 1.0 section 10', 'introspection_encrypted_response_alg jwks jwks_uri'],
+    ['OpenID Connect Core 1.0 section 10', 'nfv_token_encrypted_response_alg jwks jwks_uri'],
+    ['OpenID Connect Core 1.0 section 10', 'request_object_signing_alg jwks jwks_uri'],
+    ['OpenID Connect Core 1.0 section 10', 'backchannel_authentication_request_signing_alg jwks jwks_uri'],
+    ['OpenID Connect Registration 1.0 section 2', 'id_token_encrypted_response_enc id_token_encrypted_response_alg'],
+    ['OpenID Connect Registration 1.0 section 2', 'userinfo_encrypted_response_enc userinfo_encrypted_response_alg'],
+    ['OpenID Connect Registration 1.0 section 2', 'request_object_encryption_enc request_object_encryption_alg'],
+    [
+      'OpenID Connect Registration 1.0 section 2',
+      'authorization_encrypted_response_enc authorization_encrypted_response_alg',
+    ],
+    [
+      'OpenID Connect Registration 1.0 section 2',
+      'introspection_encrypted_response_enc introspection_encrypted_response_alg',
+    ],
+    ['OpenID Connect Registration 1.0 section 2', 'nfv_token_encrypted_response_enc nfv_token_encrypted_response_alg'],
+    ['RFC 9101 section 10.5', 'require_signed_request_object request_object_signing_alg'],
+    ['OpenID Connect CIBA Core 1.0 section 4', 'backchannel_authentication_request_signing_alg'],
+  ]);
 });

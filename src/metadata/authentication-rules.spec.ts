@@ -1,5 +1,6 @@
-import { describe } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { certificate, certifiedKey, clientKeys, member, unbounded } from '../../test/support/metadata-language.js';
+import { authenticationRules } from './authentication-rules.js';
 
 describe('ways of authentication', () => {
   member('jwks', ({ accepts, refuses }) => {
@@ -51,4 +52,22 @@ describe('ways of authentication', () => {
     refuses('RS256', 'must be left out');
     refuses('none', 'must not be none', privateKeyJwt, unbounded);
   });
+});
+
+it('authentication rules name their clauses, and are left out where a member that they read is wrong by itself', () => {
+  expect(authenticationRules.map(({ clause, reads }) => [clause, reads.join(' ')])).toEqual([
+    ['RFC 7591 section 2', 'jwks jwks_uri'],
+    ['OpenID Connect Core 1.0 section 9', 'token_endpoint_auth_method jwks jwks_uri'],
+    ['RFC 8705 section 2.2.2', 'jwks token_endpoint_auth_method'],
+    [
+      'RFC 8705 section 2.1.2',
+      'token_endpoint_auth_method tls_client_auth_subject_dn tls_client_auth_san_dns tls_client_auth_san_uri tls_client_auth_san_ip tls_client_auth_san_email',
+    ],
+    ['RFC 8705 section 2.1.2', 'tls_client_auth_subject_dn token_endpoint_auth_method'],
+    ['RFC 8705 section 2.1.2', 'tls_client_auth_san_dns token_endpoint_auth_method'],
+    ['RFC 8705 section 2.1.2', 'tls_client_auth_san_uri token_endpoint_auth_method'],
+    ['RFC 8705 section 2.1.2', 'tls_client_auth_san_ip token_endpoint_auth_method'],
+    ['RFC 8705 section 2.1.2', 'tls_client_auth_san_email token_endpoint_auth_method'],
+    ['OpenID Connect Core 1.0 section 9', 'token_endpoint_auth_signing_alg token_endpoint_auth_method'],
+  ]);
 });

@@ -7,6 +7,7 @@ import {
   unbounded,
   webClient,
 } from '../../test/support/metadata-language.js';
+import { grantRules } from './grant-rules.js';
 
 const device = 'urn:ietf:params:oauth:grant-type:device_code';
 const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -61,4 +62,14 @@ describe('grants, response types and redirect URIs', () => {
       refuses([type], 'without the implicit grant', {}, unbounded);
     }
   });
+});
+
+it('grant rules name their clauses, and are left out where a member that they read is wrong by itself', () => {
+  expect(grantRules.map(({ clause, reads }) => [clause, reads.join(' ')])).toEqual([
+    ['RFC 7591 section 2', 'redirect_uris grant_types'],
+    ['RFC 7591 section 2.1', 'response_types grant_types'],
+    ['RFC 7591 section 2.1', 'response_types grant_types'],
+    ['RFC 6749 section 1.5', 'grant_types'],
+    ['RFC 6749 section 4.4', 'grant_types token_endpoint_auth_method'],
+  ]);
 });

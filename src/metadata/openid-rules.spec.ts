@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { member, unbounded, violationsOf } from '../../test/support/metadata-language.js';
+import { openIdRules } from './openid-rules.js';
 
 const ciba = 'urn:openid:params:grant-type:ciba';
 
@@ -37,4 +38,21 @@ describe('members of OpenID Connect', () => {
       refuses(undefined, 'must be given', { ...cibaClient, backchannel_token_delivery_mode: mode }, unbounded);
     }
   });
+});
+
+it('openid rules name their clauses, and are left out where a member that they read is wrong by itself', () => {
+  expect(openIdRules.map(({ clause, reads }) => [clause, reads.join(' ')])).toEqual([
+    [
+      'OpenID Connect Core 1.0 section 8.1',
+      'sector_identifier_uri subject_type redirect_uris grant_types backchannel_token_delivery_mode backchannel_client_notification_endpoint jwks_uri',
+    ],
+    ['OpenID Connect CIBA Core 1.0 section 4', 'jwks_uri subject_type grant_types backchannel_token_delivery_mode'],
+    ['OpenID Connect Front-Channel Logout 1.0 section 2', 'frontchannel_logout_uri redirect_uris'],
+    ['OpenID Connect CIBA Core 1.0 section 4', 'backchannel_token_delivery_mode grant_types'],
+    ['OpenID Connect CIBA Core 1.0 section 4', 'backchannel_token_delivery_mode grant_types'],
+    [
+      'OpenID Connect CIBA Core 1.0 section 4',
+      'backchannel_client_notification_endpoint backchannel_token_delivery_mode',
+    ],
+  ]);
 });

@@ -39,4 +39,42 @@ describe('the redirect URIs of a template', () => {
     ]);
     expect(redirectViolations({ redirect_uris: 5 }, { loopback: false }, () => {})).toEqual([]);
   });
+
+  it('are told of limit by limit', () => {
+    const told: unknown[] = [];
+    const limits = { hosts: ['a.example'], schemes: ['https'], loopback: false };
+    redirectViolations({ redirect_uris: ['https://b.example/', 'http://localhost/'] }, limits, (line) =>
+      told.push(line),
+    );
+    redirectViolations({ redirect_uris: ['https://a.example/'] }, limits, (line) => told.push(line));
+    redirectViolations({ redirect_uris: ['https://a.example/'] }, { loopback: true }, (line) => told.push(line));
+    const line = (name: string, outcome: string) => ({
+      step: 'fill_in',
+      member: 'redirect_uris',
+      rule: `template: redirect_uris.${name}`,
+      outcome,
+    });
+    expect(told).toEqual([
+      line('hosts', 'refused'),
+      line('schemes', 'passed'),
+      line('loopback', 'refused'),
+      line('hosts', 'passed'),
+      line('schemes', 'passed'),
+      line('loopback', 'passed'),
+    ]);
+  });
+
+  it('are outside of schemes where they are no URIs', () => {
+    expect(faults({ schemes: ['https'] }, 'no URI')).toEqual(['redirect_uris[0] must use one of these schemes: https']);
+  });
+
+  it('name the rule that they break', () => {
+    expect(redirectViolations({ redirect_uris: ['http://localhost/'] }, { loopback: false }, () => {})).toEqual([
+      {
+        member: 'redirect_uris',
+        rule: 'template: redirect_uris.loopback',
+        message: 'redirect_uris[0] must not use http on a loopback host',
+      },
+    ]);
+  });
 });
