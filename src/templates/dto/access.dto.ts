@@ -1,9 +1,8 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import { PlainText } from '../../http/plain-text.js';
 import { Part } from '../../http/strict-document.js';
-import { hostPattern } from '../../metadata/host-pattern.js';
-import { SomeOf, YesOrNo } from './fields.js';
+import { HostPatterns, SomeOf, YesOrNo } from './fields.js';
 
 export const tokenHolders = ['client', 'user'] as const;
 
@@ -57,12 +56,7 @@ export class MetadataDocumentAccess {
     example: ['*.partners.example'],
   })
   @IsOptional()
-  @SomeOf()
-  @IsString({ each: true })
-  @Matches(hostPattern, {
-    each: true,
-    message: 'hosts must be lower-case host names, each optionally with *. in front',
-  })
+  @HostPatterns()
   hosts?: string[];
 }
 

@@ -8,9 +8,12 @@ import {
   IsBoolean,
   IsInt,
   IsOptional,
+  IsString,
+  Matches,
   Max,
   Min,
 } from 'class-validator';
+import { hostPattern } from '../../metadata/host-pattern.js';
 import { mostEntries } from '../../metadata/limits.js';
 
 const tenYears = 315_360_000;
@@ -37,3 +40,14 @@ export const YesOrNo = (description: string, fallback: boolean) =>
 
 /** A list with at least one entry and none twice; what its entries are is said beside it. */
 export const SomeOf = () => applyDecorators(IsArray(), ArrayMinSize(1), ArrayMaxSize(mostEntries), ArrayUnique());
+
+/** A list of hosts, for a member that is called so. */
+export const HostPatterns = () =>
+  applyDecorators(
+    SomeOf(),
+    IsString({ each: true }),
+    Matches(hostPattern, {
+      each: true,
+      message: 'hosts must be lower-case host names, each optionally with *. in front',
+    }),
+  );

@@ -1,7 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
-import { hostPattern } from '../../metadata/host-pattern.js';
-import { Count, Duration, SomeOf, YesOrNo } from './fields.js';
+import { Count, Duration, HostPatterns, SomeOf, YesOrNo } from './fields.js';
 
 /** What the redirect URIs of its clients must be besides what they must be everywhere. */
 export class TemplateRedirectUris {
@@ -11,12 +10,7 @@ export class TemplateRedirectUris {
     example: ['*.partners.example'],
   })
   @IsOptional()
-  @SomeOf()
-  @IsString({ each: true })
-  @Matches(hostPattern, {
-    each: true,
-    message: 'hosts must be lower-case host names, each optionally with *. in front',
-  })
+  @HostPatterns()
   hosts?: string[];
 
   @ApiPropertyOptional({
