@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../audit/audit-event.entity.js';
 import type { Bounds, RegistrarRecord, Verification } from '../clients/client.entity.js';
+import type { Step } from '../data-sources/statements.js';
 import type { ClientTemplate } from '../templates/client-template.js';
 
 /** The right to register a number of clients, which ends with the last of them. */
@@ -9,6 +10,8 @@ export interface SpendableRight {
   readonly isSpent: boolean;
   /** Spends one use in the transaction of a registration, as its template says. Throws `invalid_token` when none is left. */
   spend(transaction: EntityManager, template: ClientTemplate): Promise<void>;
+  /** The steps that do the same where they succeed; where they do not, there may be a use left nevertheless. */
+  spending(template: ClientTemplate): readonly Step[];
 }
 
 /** Who registers a client, and what that gives them: the same shape for every way of being let in. */

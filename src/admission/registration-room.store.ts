@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { countRegistered } from '../clients/client-census.js';
 import type { RegistrarRecord } from '../clients/client.entity.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
-import { change, selectWhere } from '../data-sources/statements.js';
+import { carryOut, change, changing, selectWhere, type Step } from '../data-sources/statements.js';
 import { RegistrationRoom } from './registration-room.entity.js';
 
 /** A number of clients that there may be at a time: under a version of a template, of one registrar or of all. */
@@ -38,13 +38,18 @@ export class RegistrationRoomStore {
     });
   }
 
+  /** The step that takes known room; where it meets no row, there may be some nevertheless. */
+  taking({ templateId, version, key }: RoomLimit): Step {
+    return changing(taking, [templateId, key, version]);
+  }
+
   /**
    * Takes the room of a client that is stored in the transaction; false when there was none. One conditional update in
    * most cases, and its row is the one that other registrations under the template wait for.
    */
   async take(limit: RoomLimit, transaction: EntityManager): Promise<boolean> {
     const { templateId, version, key, most } = limit;
-    if ((await change(transaction, taking, [templateId, key, version])) === 1) return true;
+    if ((await carryOut(this.taking(limit), transaction)) === 1) return true;
     const none = { templateId, registrar: key, version, room: 0 };
     await transaction.createQueryBuilder().insert().into(RegistrationRoom).values(none).orIgnore().execute();
     // From here on alone: others wait for this row, so that nobody else is stored between the count and what it allows.

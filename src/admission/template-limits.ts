@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { RegistrarRecord } from '../clients/client.entity.js';
+import type { Step } from '../data-sources/statements.js';
 import { Refusal } from '../errors.js';
 import { type RateLimit, RateLimits } from '../rate-limits/rate-limits.js';
 import type { ClientTemplate } from '../templates/client-template.js';
@@ -51,6 +52,11 @@ export class TemplateLimits {
   async takeRoom(template: ClientTemplate, registrar: RegistrarRecord, transaction: EntityManager): Promise<void> {
     for (const { told, ...limit } of roomLimits(template, registrar))
       if (!(await this.rooms.take(limit, transaction))) throw new Refusal('access_denied', told);
+  }
+
+  /** The steps that take the room of a client, where that much is known to be left. */
+  takingRoom(template: ClientTemplate, registrar: RegistrarRecord): readonly Step[] {
+    return roomLimits(template, registrar).map((limit) => this.rooms.taking(limit));
   }
 }
 

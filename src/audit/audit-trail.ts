@@ -4,7 +4,7 @@ import { newId } from '../clients/credentials.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
-import { insert } from '../data-sources/statements.js';
+import { insert, inserting, type Step } from '../data-sources/statements.js';
 import { currentRequestId } from '../http/request-id.js';
 import { type Actor, AuditEvent, type Changes, idOfActor } from './audit-event.entity.js';
 
@@ -59,6 +59,16 @@ export class AuditTrail {
       },
       this.landed(event),
     );
+  }
+
+  /** The same for a change whose steps are known beforehand; answers whether it was made. */
+  recordSteps(event: AuditEvent, stepsOf: () => readonly Step[], role: Role = 'dynamic'): Promise<boolean> {
+    return this.dataSources.store(role, () => [...stepsOf(), this.appending(event)], this.landed(event));
+  }
+
+  /** The step of a change that appends its event. */
+  appending(event: AuditEvent): Step {
+    return inserting(AuditEvent, event);
   }
 
   /** Appends an event to the transaction of its change. */

@@ -2,7 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, MoreThan } from 'typeorm';
 import { Clock } from '../clock.js';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
-import { change, insert, selectWhere, update } from '../data-sources/statements.js';
+import {
+  carryOut,
+  change,
+  insert,
+  inserting,
+  selectWhere,
+  type Step,
+  update,
+  updating,
+} from '../data-sources/statements.js';
 import { Client, type ClientKind, ClientTag } from './client.entity.js';
 import { type ClientSelection, type Position, searching } from './client-search.js';
 import { statusAt } from './client-status.js';
@@ -75,9 +84,15 @@ export class ClientStore {
 
   /** Stores a new client. */
   async add(client: NewClient, transaction: EntityManager): Promise<void> {
-    const derived = { tokensValidFrom: client.version, keyId: this.eldestKey(client), secretUses: {} };
-    await insert(transaction, Client, { ...client, ...noPreviousToken, ...searchColumns(client), ...derived });
-    await this.retag(client, [], client.tags, transaction);
+    for (const step of this.adding(client)) await carryOut(step, transaction);
+  }
+
+  /** The steps that store a new client. */
+  adding(client: NewClient): readonly Step[] {
+    const { clientId, createdAt, tags, version } = client;
+    const derived = { tokensValidFrom: version, keyId: this.eldestKey(client), secretUses: {} };
+    const row = { ...client, ...noPreviousToken, ...searchColumns(client), ...derived };
+    return [inserting(Client, row), ...tags.map((tag) => inserting(ClientTag, { tag, createdAt, clientId }))];
   }
 
   /** Stores a client as another data source has it: with its version, its digests and seals, and the keys they name. */
@@ -144,11 +159,15 @@ export class ClientStore {
    * Changes a client, if it is still as the caller read it; the version goes up by one.
    * Answers the changed client, or nothing when somebody else changed it in between.
    */
-  async change(
-    client: Client,
-    { endsTokens, unlessUsed, ...asked }: ClientChange,
-    transaction: EntityManager,
-  ): Promise<Client | undefined> {
+  async change(client: Client, asked: ClientChange, transaction: EntityManager): Promise<Client | undefined> {
+    const { changed, step } = this.changing(client, asked);
+    if ((await carryOut(step, transaction)) !== 1) return undefined;
+    await this.retag(client, client.tags, changed.tags, transaction);
+    return changed;
+  }
+
+  /** The step that makes a change of anything but tags, and the client as it is then. */
+  changing(client: Client, { endsTokens, unlessUsed, ...asked }: ClientChange): { changed: Client; step: Step } {
     // A token that is revoked or issued anew leaves nothing of those before, unless the change says so.
     const replaced = asked.registrationTokenDigest === undefined ? {} : unlimitedToken;
     // As late as can be, since whoever follows the changes waits only so long for one that is stored after another.
@@ -170,9 +189,7 @@ export class ClientStore {
     };
     const { clientId, version: read, lastUsedAt } = client;
     const asRead = { clientId, version: read, ...(unlessUsed && { lastUsedAt }) };
-    if ((await update(transaction, Client, asRead, columns)) !== 1) return undefined;
-    await this.retag(client, client.tags, changed.tags, transaction);
-    return changed;
+    return { changed, step: updating<Client>(Client, asRead, columns) };
   }
 
   /**

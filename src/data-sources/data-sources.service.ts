@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleIn
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { Environment } from '../config/environment.js';
 import { DataSourceDown, type NamedDataSource, told } from './named-data-source.js';
-import type { Further } from './statements.js';
+import type { Further, Step } from './statements.js';
 
 /** What a data source is for; two roles may share one. */
 export type Role = 'dynamic' | 'database';
@@ -113,6 +113,18 @@ export class DataSources implements OnModuleInit, OnApplicationShutdown {
     landed: (reader: EntityManager) => Promise<boolean>,
   ): Promise<T> {
     return this.of(role).transaction(work, landed);
+  }
+
+  /**
+   * Makes a change whose statements are known beforehand: each of them changes one row, or nothing is stored. Answers
+   * whether it was; `landed` as above.
+   */
+  store(
+    role: Role,
+    stepsOf: () => readonly Step[],
+    landed: (reader: EntityManager) => Promise<boolean>,
+  ): Promise<boolean> {
+    return this.of(role).store(stepsOf, landed);
   }
 
   /**

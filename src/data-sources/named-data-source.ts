@@ -2,10 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { demandTime, inTime } from './deadline.js';
 import { type Danger, DatabaseTimeout, type Engine, patience } from './engines/engine.js';
+import { Missed, Unanswered } from './engines/known-statement.js';
 import { GatheredReads } from './gathered-reads.js';
 import { Line } from './line.js';
 import { newerMigrations, pendingMigrations, runMigrations } from './migrations.js';
-import type { Further } from './statements.js';
+import { carryOut, type Further, type Step } from './statements.js';
 
 /** A data source cannot serve just now; the text names it and says why. */
 export class DataSourceDown extends Error {}
@@ -127,14 +128,56 @@ export class NamedDataSource {
     work: (transaction: EntityManager) => Promise<T>,
     landed: (reader: EntityManager) => Promise<boolean>,
   ): Promise<T> {
-    const result = await this.committed(work, landed);
+    const result = await this.committed<T>(
+      (end, remember) => this.once(work, end, (result) => remember({ result })),
+      landed,
+    );
     // Beside the line: whoever waits for the disk is in nobody's way.
     await this.flush();
     return result;
   }
 
+  /**
+   * The same for a change whose statements are known beforehand, which an engine may then carry out in fewer turns: each
+   * of them changes one row, or nothing is stored. Answers whether it was. `stepsOf` is asked anew for each try.
+   */
+  async store(stepsOf: () => readonly Step[], landed: (reader: EntityManager) => Promise<boolean>): Promise<boolean> {
+    const isStored = await this.committed<boolean>(async (end, remember) => {
+      const steps = stepsOf();
+      const storing = (): void => remember({ result: true });
+      return (await this.atOnce(steps, end, storing)) ?? (await this.oneByOne(steps, end, storing));
+    }, landed);
+    if (isStored) await this.flush();
+    return isStored;
+  }
+
+  private async atOnce(steps: readonly Step[], end: number, remember: () => void): Promise<boolean | undefined> {
+    try {
+      const statements = steps.map((step) => step(this.dataSource));
+      return await this.engine.atOnce?.(this.dataSource, statements, end);
+    } catch (error) {
+      if (!(error instanceof Unanswered)) throw error;
+      remember();
+      throw this.outageOf(error.cause);
+    }
+  }
+
+  private async oneByOne(steps: readonly Step[], end: number, remember: () => void): Promise<boolean> {
+    const each = async (transaction: EntityManager): Promise<void> => {
+      for (const step of steps) if ((await carryOut(step, transaction)) !== 1) throw new Missed();
+    };
+    return this.once(each, end, remember).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof Missed) return false;
+        throw error;
+      },
+    );
+  }
+
+  /** Runs tries that may tell of a result whose COMMIT nobody knows the end of. */
   private committed<T>(
-    work: (transaction: EntityManager) => Promise<T>,
+    attempt: (end: number, remember: (unknown: { readonly result: T }) => void) => Promise<T>,
     landed: (reader: EntityManager) => Promise<boolean>,
   ): Promise<T> {
     this.demandOpen();
@@ -145,7 +188,7 @@ export class NamedDataSource {
       if (await lost()) return unknown!.result;
       const isAgain = unknown !== undefined;
       try {
-        const result = await this.once(work, end, (outcome) => (unknown = outcome));
+        const result = await attempt(end, (outcome) => (unknown = outcome));
         // A COMMIT that was still under way when it was asked for may have been what this try found changed.
         return isAgain && (await lost()) ? unknown!.result : result;
       } catch (error) {
@@ -170,7 +213,7 @@ export class NamedDataSource {
   private async once<T>(
     work: (transaction: EntityManager) => Promise<T>,
     end: number,
-    remember: (unknown: { readonly result: T }) => void,
+    remember: (result: T) => void,
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
@@ -180,8 +223,8 @@ export class NamedDataSource {
       demandTime(end);
       await runner.commitTransaction().catch((error: unknown) => {
         const isCertain = this.engine.isConflict(error) && !this.engine.isOutage(error);
-        if (!isCertain) remember({ result });
-        throw this.isOutage(error) ? error : new DataSourceDown('COMMIT has failed', { cause: error });
+        if (!isCertain) remember(result);
+        throw this.outageOf(error);
       });
       return result;
     } catch (error) {
@@ -190,6 +233,11 @@ export class NamedDataSource {
     } finally {
       await runner.release();
     }
+  }
+
+  /** A COMMIT may fail for any reason, and is no fault of the caller. */
+  private outageOf(error: unknown): unknown {
+    return this.isOutage(error) ? error : new DataSourceDown('COMMIT has failed', { cause: error });
   }
 
   /** Throws where what was committed may be lost: by a disk that failed, or in a file that nobody will ever open again. */

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import { runDirectly } from './engines/direct-statements.js';
+import type { KnownStatement } from './engines/known-statement.js';
 import { repeated } from './engines/repeated-statements.js';
 
 /**
@@ -16,6 +17,7 @@ interface TableOf<E> {
   readonly isAsItIs: readonly boolean[];
   readonly create: new () => E;
   readonly insertion: string;
+  readonly insertionIf: (condition: string) => string;
   readonly names: string;
   readonly table: string;
   /** The texts of selections, by what they select beside the columns and by their condition. */
@@ -30,19 +32,44 @@ const tables = new WeakMap<DataSource, Map<unknown, TableOf<ObjectLiteral>>>();
 /** More than there are; a text that were made anew each time must not fill the memory. */
 const mostSelections = 200;
 
+/** One statement of a change that is known before it begins, as a data source writes it. */
+export type Step = (dataSource: DataSource) => KnownStatement;
+
+/** Carries out a step within a transaction; answers how many rows it changed. */
+export async function carryOut(step: Step, transaction: EntityManager): Promise<number> {
+  const { text, values } = step(transaction.dataSource);
+  return (await runDirectly(transaction, text, values)).affected;
+}
+
 /** Inserts one row. */
+export const inserting =
+  <E extends ObjectLiteral>(entity: EntityTarget<E>, row: E): Step =>
+  (dataSource) => {
+    const { insertion, insertionIf, columns, isAsItIs } = tableOf(dataSource, entity);
+    const values = columns.map((column, index) => {
+      const value: unknown = row[column.propertyName];
+      return isAsItIs[index] ? value : (dataSource.driver.preparePersistentValue(value, column) as unknown);
+    });
+    return { text: insertion, textIf: insertionIf, values };
+  };
+
+/** Inserts one row unless there is one with its key. */
+export const insertingIfNew =
+  <E extends ObjectLiteral>(entity: EntityTarget<E>, row: E): Step =>
+  (dataSource) => {
+    const { text, values } = inserting(entity, row)(dataSource);
+    const knowsConflicts = dataSource.driver.supportedUpsertTypes.includes('on-conflict-do-update');
+    const ifNew = knowsConflicts ? `${text} ON CONFLICT DO NOTHING` : text.replace('INSERT', 'INSERT IGNORE');
+    return { text: repeated(ifNew), values };
+  };
+
+/** Inserts one row within a transaction. */
 export async function insert<E extends ObjectLiteral>(
   manager: EntityManager,
   entity: EntityTarget<E>,
   row: E,
 ): Promise<void> {
-  const { insertion, columns, isAsItIs } = tableOf(manager.dataSource, entity);
-  const { driver } = manager.dataSource;
-  const values = columns.map((column, index) => {
-    const value: unknown = row[column.propertyName];
-    return isAsItIs[index] ? value : (driver.preparePersistentValue(value, column) as unknown);
-  });
-  await runDirectly(manager, insertion, values);
+  await carryOut(inserting(entity, row), manager);
 }
 
 /** The rows for which a column has one of these values, exactly. */
@@ -97,43 +124,43 @@ export async function selectWhere<E extends ObjectLiteral, X extends string = ne
   return rows.map((row) => entityOf(dataSource, table, row, further));
 }
 
-/** Changes the rows that have these values, an undefined one left as it is; answers how many rows they were. */
-export async function update<E extends ObjectLiteral>(
+/** Changes the rows that have these values, an undefined one left as it is. */
+export const updating =
+  <E extends ObjectLiteral>(entity: EntityTarget<E>, where: Partial<E>, changed: Partial<E>): Step =>
+  (dataSource) => {
+    const { driver } = dataSource;
+    const { columns, table } = tableOf(dataSource, entity);
+    const given = (of: Partial<E>) => columns.filter(({ propertyName }) => of[propertyName] !== undefined);
+    const equal = ({ databaseName }: Column) => `${driver.escape(databaseName)} = ?`;
+    const isNull = ({ databaseName }: Column) => `${driver.escape(databaseName)} IS NULL`;
+    const stored = (of: Partial<E>) => (column: Column) =>
+      driver.preparePersistentValue(of[column.propertyName], column) as unknown;
+    const set = given(changed);
+    const full = given(where).filter(({ propertyName }) => where[propertyName] !== null);
+    const empty = given(where).filter(({ propertyName }) => where[propertyName] === null);
+    const condition = [...full.map(equal), ...empty.map(isNull)].join(' AND ');
+    const text = repeated(numbered(dataSource, `UPDATE ${table} SET ${set.map(equal).join(', ')} WHERE ${condition}`));
+    return { text, values: [...set.map(stored(changed)), ...full.map(stored(where))] };
+  };
+
+/** The same at once; answers how many rows they were. */
+export const update = <E extends ObjectLiteral>(
   manager: EntityManager,
   entity: EntityTarget<E>,
   where: Partial<E>,
   changed: Partial<E>,
-): Promise<number> {
-  const { dataSource } = manager;
-  const { driver } = dataSource;
-  const { columns, table } = tableOf(dataSource, entity);
-  const given = (of: Partial<E>) => columns.filter(({ propertyName }) => of[propertyName] !== undefined);
-  const equal = ({ databaseName }: Column) => `${driver.escape(databaseName)} = ?`;
-  const isNull = ({ databaseName }: Column) => `${driver.escape(databaseName)} IS NULL`;
-  const stored = (of: Partial<E>) => (column: Column) =>
-    driver.preparePersistentValue(of[column.propertyName], column) as unknown;
-  const set = given(changed);
-  const full = given(where).filter(({ propertyName }) => where[propertyName] !== null);
-  const empty = given(where).filter(({ propertyName }) => where[propertyName] === null);
-  const condition = [...full.map(equal), ...empty.map(isNull)].join(' AND ');
-  const text = repeated(numbered(dataSource, `UPDATE ${table} SET ${set.map(equal).join(', ')} WHERE ${condition}`));
-  const values = [...set.map(stored(changed)), ...full.map(stored(where))];
-  return (await runDirectly(manager, text, values)).affected;
-}
+): Promise<number> => carryOut(updating(entity, where, changed), manager);
 
-/** Runs a statement with `?` for its parameters, within a transaction; answers how many rows it changed. */
-export async function change(
-  transaction: EntityManager,
-  statement: string,
-  parameters: readonly (string | number | null)[],
-): Promise<number> {
-  const { affected } = await runDirectly(
-    transaction,
-    repeated(numbered(transaction.dataSource, statement)),
-    parameters,
-  );
-  return affected;
-}
+type Parameters = readonly (string | number | null)[];
+
+/** A statement with `?` for its parameters that changes rows. */
+export const changing =
+  (statement: string, parameters: Parameters): Step =>
+  (dataSource) => ({ text: repeated(numbered(dataSource, statement)), values: parameters });
+
+/** Runs such a statement within a transaction; answers how many rows it changed. */
+export const change = (transaction: EntityManager, statement: string, parameters: Parameters): Promise<number> =>
+  carryOut(changing(statement, parameters), transaction);
 
 /** A statement with its parameters as the engine writes them. */
 export function numbered({ driver }: DataSource, statement: string): string {
@@ -179,11 +206,13 @@ function tableOf<E extends ObjectLiteral>(dataSource: DataSource, entity: Entity
   const name = driver.escape(tablePath);
   const names = columns.map(({ databaseName }) => driver.escape(databaseName)).join(', ');
   const marks = columns.map(({ databaseName }, index) => driver.createParameter(databaseName, index)).join(', ');
+  const into = `INSERT INTO ${name} (${names})`;
   const made: TableOf<E> = {
     columns,
     isAsItIs: columns.map(({ type, transformer }) => !transformer && asTheyAre.has(type)),
     create: target as new () => E,
-    insertion: repeated(`INSERT INTO ${name} (${names}) VALUES (${marks})`),
+    insertion: repeated(`${into} VALUES (${marks})`),
+    insertionIf: (condition) => `${into} SELECT ${marks} WHERE ${condition}`,
     names,
     table: name,
     selections: new Map(),

@@ -184,11 +184,13 @@ export class ClientManagementService {
       if (!decision) return client;
       const { change, trace } = decision;
       const event = this.eventOf(action, actor, client, change, trace);
-      const changed = await this.audit.record(
-        event,
-        async (transaction) => (await this.clients.change(client, change, transaction)) ?? false,
-      );
-      if (changed) return changed;
+      let changed = client;
+      const isStored = await this.audit.recordSteps(event, () => {
+        const changing = this.clients.changing(client, change);
+        changed = changing.changed;
+        return [changing.step];
+      });
+      if (isStored) return changed;
       if (tries === mostTries)
         throw new Refusal('conflict', 'the client changes too often at the same time; send the request again');
       current = await current.again();

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type EntityManager, In, LessThanOrEqual } from 'typeorm';
+import { In, LessThanOrEqual } from 'typeorm';
 import type { Registrar } from '../admission/registrar.js';
 import type { ClientInformation } from '../clients/client-information.js';
 import { Keyring } from '../clients/keyring.js';
 import { Clock } from '../clock.js';
 import { BackgroundWork } from '../data-sources/background-work.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
-import { insert, selectBy } from '../data-sources/statements.js';
+import { inserting, selectBy, type Step } from '../data-sources/statements.js';
 import { Refusal } from '../errors.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { IdempotencyKey } from './idempotency-key.entity.js';
@@ -71,9 +71,9 @@ export class IdempotencyKeys implements OnModuleInit {
     return { digest, answer: { sealed }, expiresAt: this.clock.now() + lifetime };
   }
 
-  /** Stores it with the registration; fails when another call with the key was faster. */
-  async add(key: IdempotencyKey, transaction: EntityManager): Promise<void> {
-    await insert(transaction, IdempotencyKey, key);
+  /** The step that stores it with the registration; fails when another call with the key was faster. */
+  adding(key: IdempotencyKey): Step {
+    return inserting(IdempotencyKey, key);
   }
 
   /** Forgets all that has expired, in small batches. */

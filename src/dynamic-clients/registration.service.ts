@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { AdmissionService, type Admitted } from '../admission/admission.service.js';
 import type { Registrar } from '../admission/registrar.js';
 import { TemplateLimits } from '../admission/template-limits.js';
@@ -12,9 +13,11 @@ import { inItsWords } from '../compatibility/answers.js';
 import { Clock } from '../clock.js';
 import { Environment } from '../config/environment.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
+import { carryOut, type Step } from '../data-sources/statements.js';
 import { Refusal } from '../errors.js';
 import type { JsonObject } from '../http/strict-json.js';
 import { Lifetimes } from '../lifecycle/lifetimes.js';
+import type { ClientTemplate } from '../templates/client-template.js';
 import { Vouching } from '../trusted-issuers/vouching.js';
 import { IdempotencyKeys, type RepeatableCall } from './idempotency-keys.js';
 
@@ -101,20 +104,36 @@ export class RegistrationService {
     const information = clientInformation(client, this.environment.PUBLIC_URL, shown);
     const answer = await inItsWords(information, () => template.compatibility);
     const repeatable = call && this.idempotencyKeys.remembered(call, answer);
+    const adding = () => [
+      // First, so that the same call waits here, and does nothing in vain.
+      ...(repeatable ? [this.idempotencyKeys.adding(repeatable)] : []),
+      ...this.clients.adding(client),
+      this.audit.appending(event),
+    ];
+    await this.store(adding, template, registrar, this.audit.landed(event));
+    return answer;
+  }
+
+  /** Stores a client, and takes the use of a right and the room that it needs. */
+  private async store(
+    adding: () => readonly Step[],
+    template: ClientTemplate,
+    { right, record }: Registrar,
+    landed: (reader: EntityManager) => Promise<boolean>,
+  ): Promise<void> {
+    // Last, because their rows are the ones that parallel registrations wait for.
+    const taking = () => [...(right?.spending(template) ?? []), ...this.limits.takingRoom(template, record)];
+    if (await this.dataSources.store('dynamic', () => [...adding(), ...taking()], landed)) return;
+    // Perhaps there is some left that it takes more to find.
     await this.dataSources.transaction(
       'dynamic',
       async (transaction) => {
-        // First, so that the same call waits here, and does nothing in vain.
-        if (repeatable) await this.idempotencyKeys.add(repeatable, transaction);
-        await this.clients.add(client, transaction);
-        await this.audit.append(event, transaction);
-        // Last, because their rows are the ones that parallel registrations wait for.
-        await registrar.right?.spend(transaction, template);
-        await this.limits.takeRoom(template, registrar.record, transaction);
+        for (const step of adding()) await carryOut(step, transaction);
+        await right?.spend(transaction, template);
+        await this.limits.takeRoom(template, record, transaction);
       },
-      this.audit.landed(event),
+      landed,
     );
-    return answer;
   }
 
   /** A client with its identifier and credentials, and what is shown of those this once. */

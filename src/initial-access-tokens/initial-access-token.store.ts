@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, IsNull, Like, MoreThan } from 'typeorm';
 import { Keyring } from '../clients/keyring.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
-import { change, selectWhere } from '../data-sources/statements.js';
+import { carryOut, changing, selectWhere, type Step } from '../data-sources/statements.js';
 import { InitialAccessToken, InitialAccessTokenUses } from './initial-access-token.entity.js';
 
 /** A token and how many of its uses are spent. */
@@ -65,9 +65,14 @@ export class InitialAccessTokenStore {
     const count = shareCount(token.uses);
     const first = randomInt(count);
     for (let turn = 0; turn < count; turn++) {
-      if ((await change(transaction, spending, [token.id, (first + turn) % count])) === 1) return true;
+      if ((await carryOut(spendingOf(token, (first + turn) % count), transaction)) === 1) return true;
     }
     return false;
+  }
+
+  /** The step that spends a use of one share, a random one; others may have uses left where it has none. */
+  spending(token: Pick<InitialAccessToken, 'id' | 'uses'>): Step {
+    return spendingOf(token, randomInt(shareCount(token.uses)));
   }
 
   /** Ends a token, its unspent uses with it; false when it was ended before. */
@@ -115,6 +120,8 @@ const counted = (token: InitialAccessToken & { readonly used: unknown }): Counte
   ...token,
   used: Number(token.used),
 });
+
+const spendingOf = ({ id }: Pick<InitialAccessToken, 'id'>, share: number): Step => changing(spending, [id, share]);
 
 const shareCount = (uses: number): number => Math.min(mostShares, Math.ceil(uses / usesOfOneShare));
 

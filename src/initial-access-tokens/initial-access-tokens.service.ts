@@ -208,5 +208,6 @@ const bearerOf = (token: CountedToken, store: InitialAccessTokenStore): TokenBea
     spend: async (transaction) => {
       if (!(await store.spend(token, transaction))) throw unusableToken();
     },
+    spending: () => [store.spending(token)],
   },
 });

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import type { Registrar } from '../admission/registrar.js';
+import type { Registrar, SpendableRight } from '../admission/registrar.js';
 import { demandActor, registrarRecord } from '../admission/token-registrar.js';
+import { carryOut } from '../data-sources/statements.js';
 import { HeaderBearerStrategy, unusableToken } from '../http/bearer.js';
 import { type AccessToken, AccessTokens } from '../token-models/access-tokens.js';
 import { SpentAccessTokens } from '../token-models/spent-access-tokens.js';
@@ -30,12 +31,14 @@ export class AccessTokenStrategy extends PassportStrategy(HeaderBearerStrategy, 
     };
   }
 
-  private async rightOf(token: AccessToken): Promise<Registrar['right']> {
+  private async rightOf(token: AccessToken): Promise<SpendableRight> {
+    const spending: SpendableRight['spending'] = ({ access: { access_token: rule } }) =>
+      rule && !rule.single_use ? [] : [this.spent.spending(token)];
     return {
       isSpent: await this.spent.has(token),
-      spend: async (transaction, { access: { access_token: rule } }) => {
-        if (rule && !rule.single_use) return;
-        if (!(await this.spent.spend(token, transaction))) throw unusableToken();
+      spending,
+      spend: async (transaction, template) => {
+        for (const step of spending(template)) if ((await carryOut(step, transaction)) !== 1) throw unusableToken();
       },
     };
   }

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, In, LessThanOrEqual } from 'typeorm';
+import { In, LessThanOrEqual } from 'typeorm';
 import { Clock } from '../clock.js';
 import { DataSources } from '../data-sources/data-sources.service.js';
-import { change, selectBy } from '../data-sources/statements.js';
+import { insertingIfNew, selectBy, type Step } from '../data-sources/statements.js';
 import type { AccessToken } from './access-tokens.js';
 import { SpentAccessToken } from './spent-access-token.entity.js';
-
-const spending = 'UPDATE spent_access_tokens SET uses = 1 WHERE digest = ? AND uses = 0';
 
 /** Seconds that a row stays after the end of its token, since the clocks of instances differ. */
 const grace = 300;
@@ -27,12 +25,9 @@ export class SpentAccessTokens {
     return found.length > 0;
   }
 
-  /** Spends a token; false when it was spent before. One conditional update decides between parallel calls. */
-  async spend({ id, expiresAt }: AccessToken, transaction: EntityManager): Promise<boolean> {
-    const digest = digestOf(id);
-    const unspent = { digest, uses: 0, expiresAt };
-    await transaction.createQueryBuilder().insert().into(SpentAccessToken).values(unspent).orIgnore().execute();
-    return (await change(transaction, spending, [digest])) === 1;
+  /** The step that spends a token; it meets no row when the token was spent before, be it by a parallel call. */
+  spending({ id, expiresAt }: AccessToken): Step {
+    return insertingIfNew(SpentAccessToken, { digest: digestOf(id), uses: 1, expiresAt });
   }
 
   /** Forgets some of the tokens that have ended; answers how many. */

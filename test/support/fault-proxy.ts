@@ -3,8 +3,8 @@ import { createConnection, createServer, type AddressInfo, type Socket } from 'n
 type Protocol = 'mysql' | 'postgres';
 
 /**
- * What a proxy does with the next COMMIT: forwards it and cuts its answer off, keeps its answer for itself, or cuts before
- * it is forwarded.
+ * What a proxy does with the next COMMIT, or whole change that is committed by itself: forwards it and cuts its answer off,
+ * keeps its answer for itself, or cuts before it is forwarded.
  */
 export type Fault = 'cut the answer' | 'keep the answer' | 'cut the question';
 
@@ -88,8 +88,9 @@ export class FaultProxy {
       });
     }
     let fault: Fault | undefined;
+    const isCommit = commitsOf[this.protocol]();
     client.on('data', (chunk: Buffer) => {
-      if (!this.armed || !isCommit(this.protocol, chunk)) return void server.write(chunk);
+      if (!isCommit(chunk) || !this.armed) return void server.write(chunk);
       fault = this.armed.fault;
       if (--this.armed.left === 0) this.disarm();
       if (fault !== 'keep the answer') this.cuts++;
@@ -106,10 +107,21 @@ export class FaultProxy {
   }
 }
 
-/** Whether a packet asks for COMMIT; drivers send it alone, as a query in words. */
-function isCommit(protocol: Protocol, packet: Buffer): boolean {
-  // MySQL: 3 bytes of length, a number, then 3 for a query and its text. PostgreSQL: Q, 4 bytes of length, the text, a zero.
-  const text =
-    protocol === 'mysql' ? packet[4] === 3 && packet.subarray(5) : packet[0] === 0x51 && packet.subarray(5, -1);
-  return text !== false && text.toString() === 'COMMIT';
-}
+/**
+ * Tell of a packet whether it asks for COMMIT, or for a whole change, which is committed with it. Drivers send each alone;
+ * a connection of PostgreSQL hears the text of what it keeps only once, and its name from then on.
+ */
+const commitsOf: Readonly<Record<Protocol, () => (packet: Buffer) => boolean>> = {
+  // 3 bytes of length, a number, then 3 for a query and its text.
+  mysql: () => (packet) => packet[4] === 3 && /^(COMMIT$|BEGIN NOT ATOMIC\b)/.test(packet.toString('utf8', 5)),
+  // A letter, 4 bytes of length, and texts that end with a zero.
+  postgres: () => {
+    const changes = new Set<string>();
+    return (packet) => {
+      const kind = String.fromCharCode(packet[0]!);
+      const [first = '', second = ''] = packet.toString('utf8', 5).split('\0', 2);
+      if (kind === 'P' && /^WITH .*INSERT INTO/.test(second)) changes.add(first);
+      return kind === 'Q' ? first === 'COMMIT' : changes.has(kind === 'P' ? first : kind === 'B' ? second : '');
+    };
+  },
+};

@@ -1,4 +1,5 @@
 import type { DataSource, DataSourceOptions, EntitySchema, MixedList, QueryRunner } from 'typeorm';
+import type { KnownStatement } from './known-statement.js';
 
 /** What the data sources hold: given from above, since this folder knows no entity. */
 export interface Schema {
@@ -25,6 +26,12 @@ export interface Engine {
   storageFault(dataSource: DataSource): string | undefined;
   /** Settled when all that was committed before is on the disk; absent where COMMIT waits for that itself. */
   flush?(dataSource: DataSource): Promise<void>;
+  /**
+   * Stores a change by all of its statements at once, before `end`: false where one of them met no row, and nothing is
+   * stored. Undefined where these have to go one by one, and nothing was done. Throws {@link Unanswered} where nobody
+   * knows whether it was stored; on any other error it was not.
+   */
+  atOnce?(dataSource: DataSource, statements: readonly KnownStatement[], end: number): Promise<boolean | undefined>;
   /** Why a data source could not be opened, for people. */
   explain(error: Error): string;
   /** Whether an error means that the transaction lost against another one, and would succeed if it were run again. */

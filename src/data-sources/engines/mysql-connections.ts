@@ -75,7 +75,7 @@ export const wayThrough =
   };
 
 /** Gives up when the pool hands out no connection in time; mysql2 would wait for ever. */
-const connectionOf = (pool: Pool): Promise<PoolConnection> =>
+export const connectionOf = (pool: Pool): Promise<PoolConnection> =>
   new Promise((resolve, reject) => {
     let isLate = false;
     const timer = setTimeout(() => {
@@ -90,7 +90,7 @@ const connectionOf = (pool: Pool): Promise<PoolConnection> =>
     });
   });
 
-const ask = (connection: PoolConnection, sql: string, values: readonly unknown[]): Promise<Answer> =>
+export const ask = (connection: PoolConnection, sql: string, values: readonly unknown[]): Promise<Answer> =>
   new Promise((resolve, reject) => {
     connection.query({ sql, values: [...values] as QueryValues, rowsAsArray: true }, (error, result) => {
       if (error) reject(new QueryFailedError(sql, [...values], error));

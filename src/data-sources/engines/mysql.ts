@@ -14,7 +14,9 @@ import {
   patience,
   type Schema,
 } from './engine.js';
-import { createPool, readOnly, unhurried, wayThrough, withPatience } from './mysql-connections.js';
+import { type KnownStatement, Unanswered } from './known-statement.js';
+import { mariadbBlock, missed, unknownSyntax } from './mariadb-block.js';
+import { ask, connectionOf, createPool, readOnly, unhurried, wayThrough, withPatience } from './mysql-connections.js';
 
 /** Deadlock, lock wait, changed snapshot, node of a cluster not ready; the last three are TiDB's. */
 const conflicts = new Set<string | number>([1213, 1205, 1020, 1047, 8002, 8022, 9007]);
@@ -31,6 +33,9 @@ const outages = new Set<string | number>([
   ],
 ]);
 
+/** A row with the same key: whatever was to be stored with it was not. */
+const duplicate = 1062;
+
 const advice: Advice = [
   [[1045, 1698, 1524], mendLogin],
   [[1049, 1044], mendDatabase],
@@ -42,6 +47,7 @@ const advice: Advice = [
 export class MysqlEngine implements Engine {
   readonly kind = 'mysql';
   private current = 0;
+  private knowsBlocks = true;
 
   constructor(
     private readonly address: ServerAddress,
@@ -83,6 +89,33 @@ export class MysqlEngine implements Engine {
     const createQueryRunner = driver.createQueryRunner.bind(driver);
     driver.createQueryRunner = (mode) => withDirectBoundaries(withPatience(createQueryRunner(mode)));
     openWay(dataSource, wayThrough((driver as unknown as { pool: Pool }).pool));
+  }
+
+  /** Only MariaDB has blocks; MySQL and TiDB say of the first that they do not. */
+  async atOnce(
+    { driver }: DataSource,
+    statements: readonly KnownStatement[],
+    end: number,
+  ): Promise<boolean | undefined> {
+    if (!this.knowsBlocks) return undefined;
+    const connection = await connectionOf((driver as unknown as { pool: Pool }).pool);
+    try {
+      if (end - Date.now() < patience.statement) return undefined;
+      const values = statements.flatMap((statement) => statement.values);
+      await ask(connection, mariadbBlock(statements), values);
+      return true;
+    } catch (error) {
+      const codes = codesOf(error);
+      if (codes.includes(missed)) return false;
+      // Whatever has ended it, its transaction must not be left to the next one.
+      await ask(connection, 'ROLLBACK', []).catch(() => connection.destroy());
+      if (codes.includes(unknownSyntax)) return void (this.knowsBlocks = false);
+      // Of what is left, COMMIT may have been the one that failed.
+      const isCertain = codes.includes(duplicate) || (this.isConflict(error) && !this.isOutage(error));
+      throw isCertain ? error : new Unanswered(error);
+    } finally {
+      connection.release();
+    }
   }
 
   storageFault(): undefined {}

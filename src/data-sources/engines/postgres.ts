@@ -1,16 +1,14 @@
-import type { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
-import pg, { type Client, type ClientBase, type ClientConfig, type PoolConfig } from 'pg';
+import pg from 'pg';
 import {
   type DataSource,
-  QueryFailedError,
   type QueryRunner,
   QueryRunnerAlreadyReleasedError,
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
 import type { ServerAddress } from '../../config/data-source-address.js';
 import { type Advice, advised, mendDatabase, mendLogin, mendRights } from './advice.js';
-import { type Answer, openWay, type Way, withDirectBoundaries } from './direct-statements.js';
+import { openWay, withDirectBoundaries } from './direct-statements.js';
 import {
   codesOf,
   type Danger,
@@ -21,13 +19,12 @@ import {
   patience,
   type Schema,
 } from './engine.js';
-import { nameOfRepeated } from './repeated-statements.js';
+import { type KnownStatement, Unanswered } from './known-statement.js';
+import { ask, poolClass, wayThrough } from './postgres-connections.js';
+import { wholeStatement } from './whole-statement.js';
 
 /** Serialization failure and deadlock. */
 const conflicts = new Set<string | number>(['40001', '40P01']);
-
-/** The server takes no writes: it was made a standby of another one. */
-const readOnly = '25006';
 
 /** SQLSTATE classes of lost connections, missing resources, shut-down and broken storage; and a statement given up on. */
 const outages = /^(08|53|57P|58|XX)|^(57014|25006|55P03)$/;
@@ -46,47 +43,6 @@ const advice: Advice = [
 const isOfLostConnection = (error: unknown): boolean =>
   error instanceof QueryRunnerAlreadyReleasedError || error instanceof QueryRunnerProviderAlreadyReleasedError;
 
-/** Ends a connection whose host only reads, so that the next one goes to the host that is current then. */
-function leaveReadOnlyHost(client: ClientBase): void {
-  const { connection } = client as unknown as { connection: EventEmitter };
-  connection.on('errorMessage', ({ code }: { code?: string }) => {
-    if (code === readOnly) void (client as Client).end();
-  });
-}
-
-/** Lets the server keep what it made of a statement that comes again and again. */
-function keepParsed(client: ClientBase): void {
-  const query = client.query.bind(client) as (...all: unknown[]) => unknown;
-  const named = (text: unknown, values: unknown, ...rest: unknown[]): unknown => {
-    const name = typeof text === 'string' && Array.isArray(values) ? nameOfRepeated(text) : undefined;
-    return name === undefined ? query(text, values, ...rest) : query({ name, text, values }, ...rest);
-  };
-  Object.assign(client, { query: named });
-}
-
-/** Hands statements to the driver, on a connection of the pool unless they belong to a transaction. */
-const wayThrough =
-  (pool: pg.Pool): Way =>
-  async (text, values, transaction) => {
-    if (transaction) return ask((await transaction.connect()) as ClientBase, text, values);
-    const client = await pool.connect();
-    try {
-      return await ask(client, text, values);
-    } finally {
-      client.release();
-    }
-  };
-
-async function ask(client: ClientBase, text: string, values: readonly unknown[]): Promise<Answer> {
-  try {
-    const name = nameOfRepeated(text);
-    const { rows, rowCount } = await client.query<unknown[]>({ name, text, values: [...values], rowMode: 'array' });
-    return { rows, affected: rowCount ?? 0 };
-  } catch (error) {
-    throw new QueryFailedError(text, [...values], error as Error);
-  }
-}
-
 /** PostgreSQL, and what speaks its protocol: CockroachDB, Aurora. */
 export class PostgresEngine implements Engine {
   readonly kind = 'postgres';
@@ -99,33 +55,10 @@ export class PostgresEngine implements Engine {
 
   options({ entities, migrations }: Schema) {
     const { user, password, database, tls } = this.address;
-    const current = () => this.address.hosts[this.current]!;
-    /** The pool gives each connection as long as a place in its line; a host that does not answer is left sooner. */
-    class Client extends pg.Client {
-      constructor(config: ClientConfig) {
-        super(Object.create(config, { connectionTimeoutMillis: { value: patience.connect } }) as ClientConfig);
-      }
-    }
-    class Pool extends pg.Pool {
-      constructor(config: PoolConfig) {
-        super({ ...config, Client: Client as never });
-        // A connection may fail once more when it has been given back, and nobody else listens then.
-        this.on('connect', (connection) => {
-          connection.on('error', () => undefined);
-          leaveReadOnlyHost(connection);
-          keepParsed(connection);
-        });
-        // Each new connection goes to the host that is current then.
-        Object.defineProperties((this as unknown as { options: object }).options, {
-          host: { get: () => current().host, enumerable: true },
-          port: { get: () => current().port, enumerable: true },
-        });
-      }
-    }
     return {
       type: 'postgres' as const,
-      driver: { ...pg, defaults: pg.defaults, Pool } as unknown,
-      ...current(),
+      driver: { ...pg, defaults: pg.defaults, Pool: poolClass(() => this.address.hosts[this.current]!) } as unknown,
+      ...this.address.hosts[this.current],
       username: user,
       password,
       database,
@@ -157,6 +90,26 @@ export class PostgresEngine implements Engine {
     const createQueryRunner = driver.createQueryRunner.bind(driver);
     driver.createQueryRunner = (mode) => withDirectBoundaries(createQueryRunner(mode));
     openWay(dataSource, wayThrough((driver as unknown as { master: pg.Pool }).master));
+  }
+
+  async atOnce(
+    { driver }: DataSource,
+    statements: readonly KnownStatement[],
+    end: number,
+  ): Promise<boolean | undefined> {
+    const text = wholeStatement(statements);
+    if (text === undefined) return undefined;
+    const client = await (driver as unknown as { master: pg.Pool }).master.connect();
+    try {
+      // The server gives up on it before its caller does.
+      if (end - Date.now() < patience.statement) return undefined;
+      const values = statements.flatMap((statement) => statement.values);
+      return (await ask(client, text, values)).rows.length === 1;
+    } catch (error) {
+      throw this.isOutage(error) ? new Unanswered(error) : error;
+    } finally {
+      client.release();
+    }
   }
 
   storageFault(): undefined {}

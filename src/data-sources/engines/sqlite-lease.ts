@@ -17,7 +17,7 @@ interface SqliteDriver {
  * and is rolled back with it although it was answered. A runner that waits longer than `patience` milliseconds fails,
  * which also turns a query outside its own transaction's manager from a deadlock into an error.
  */
-export function leaseConnection(dataSource: DataSource, patience = 5_000): void {
+export function leaseConnection(dataSource: DataSource, patience = 5_000): LeasedConnection {
   const driver = dataSource.driver as unknown as SqliteDriver;
   const SharedRunner = driver.createQueryRunner('master').constructor as new (driver: SqliteDriver) => Runner;
   driver.queryRunner = undefined;
@@ -77,6 +77,28 @@ export function leaseConnection(dataSource: DataSource, patience = 5_000): void 
     }
   });
   driver.createQueryRunner = () => new LeasedRunner();
+  return {
+    take: () => connection.take(),
+    end: () => connection.end(),
+    ask,
+    rollBack: () => {
+      try {
+        if (driver.databaseConnection.inTransaction) ask('ROLLBACK', []);
+      } catch {
+        // What it cannot end keeps the next one from beginning, which says so.
+      }
+    },
+  };
+}
+
+/** The connection for whoever holds it from `take` to `end`, and lets nobody in between. */
+export interface LeasedConnection {
+  /** Throws {@link SqliteLeaseTimeout}. */
+  take(): Promise<void>;
+  end(): void;
+  ask(text: string, values: readonly unknown[]): Answer;
+  /** Ends what was begun, unless SQLite has done so by itself. */
+  rollBack(): void;
 }
 
 /**

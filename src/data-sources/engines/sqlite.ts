@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { codesOf, type Danger, type Engine, type Schema } from './engine.js';
+import type { KnownStatement } from './known-statement.js';
+import { SqliteChanges } from './sqlite-changes.js';
 import { ExclusiveSqliteFile, SqliteFile } from './sqlite-file.js';
 import { leaseConnection, SqliteLeaseTimeout } from './sqlite-lease.js';
 
@@ -12,6 +14,7 @@ const matches = (error: unknown, pattern: RegExp) => codesOf(error).some((code) 
 /** SQLite in a file, for one process. */
 export class SqliteEngine implements Engine {
   readonly kind = 'sqlite';
+  private changes!: SqliteChanges;
 
   constructor(
     private readonly path: string,
@@ -45,7 +48,11 @@ export class SqliteEngine implements Engine {
   }
 
   prepare(dataSource: DataSource): void {
-    leaseConnection(dataSource);
+    this.changes = new SqliteChanges(leaseConnection(dataSource));
+  }
+
+  atOnce(_dataSource: DataSource, statements: readonly KnownStatement[], end: number): Promise<boolean> {
+    return this.changes.store(statements, end);
   }
 
   storageFault({ driver }: DataSource): string | undefined {
