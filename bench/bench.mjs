@@ -13,8 +13,8 @@ import { works } from './works/works.mjs';
 /** `npm run bench`: every work on every engine, side by side with the peer and the floor. */
 const options = chosen({ work: Object.keys(works), engine: engineNames });
 const plan = options.quick
-  ? { connections: [16], rounds: 2, seconds: 1, warmUp: 500, openSeconds: 2 }
-  : { connections: [16, 64], rounds: 5, seconds: 3, warmUp: 3_000, openSeconds: 10 };
+  ? { connections: [16], rounds: 2, seconds: 1, warmUp: 500, openSeconds: 1 }
+  : { connections: [16, 64], rounds: 5, seconds: 2, warmUp: 3_000, openSeconds: 3 };
 const say = (line) => process.stderr.write(`${line}\n`);
 
 await measureEach(options, onEngine, { kind: 'engine', heading: 'results', section });

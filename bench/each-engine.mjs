@@ -6,11 +6,15 @@ import { keepResult, keptResults, publish } from './report.mjs';
  */
 export async function measureEach({ engine, isWhole }, onEngine, { kind, heading = kind, section }) {
   const results = [];
-  for (const name of engine) results.push(await onEngine(name));
-  process.stdout.write(`${section(results)}\n`);
-  if (isWhole) {
-    for (const result of results) keepResult(kind, result.engine, result);
-    publish(heading, section(keptResults(kind)));
+  for (const name of engine) {
+    const result = await onEngine(name);
+    results.push(result);
+    // At once: what has been measured is not lost with what comes after it.
+    if (isWhole) {
+      keepResult(kind, name, result);
+      publish(heading, section(keptResults(kind)));
+    }
   }
+  process.stdout.write(`${section(results)}\n`);
   process.exit();
 }

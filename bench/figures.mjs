@@ -13,4 +13,5 @@ export function spread(figures) {
 export const round = (figure) => Number(figure.toPrecision(3));
 
 /** How long a steady load takes, and how much of it there was no time for. */
-export const latencyOf = ({ p99, refused }) => `${p99} ms${refused > 0 ? `, ${refused} × 503` : ''}`;
+export const latencyOf = ({ p99, worst, refused }) =>
+  `${p99} ms (at most ${worst})${refused > 0 ? `, ${refused} × 503` : ''}`;

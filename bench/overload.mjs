@@ -30,7 +30,7 @@ async function onEngine(name) {
   await load.run(closed);
   const { perSecond: capacity } = await load.run(closed);
   const flooded = await load.run({ loop: 'flood', base, requests, rate: times * capacity, seconds: plan.seconds });
-  const recovery = await recovered(server, requests[0]);
+  const recovery = round(flooded.drained + (await recovered(server, requests[0])));
   const memory = Math.round(peakMegabytes(server.child.pid));
   for (const { child } of [server, load]) await stop(child);
   await engine.stop();
@@ -59,7 +59,7 @@ async function recovered({ base }, { method, path, headers, body, status }) {
     const response = await fetch(`${base}${path}`, { method, headers, body });
     await response.arrayBuffer();
     if (response.status === status && performance.now() - sentAt <= overload.accepted.must)
-      return round((performance.now() - began) / 1000);
+      return (performance.now() - began) / 1000;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -71,7 +71,7 @@ function section(all) {
     return [
       engineTitles[engine],
       capacity,
-      perSecond,
+      `${perSecond} (${round(perSecond / capacity)} ×)`,
       Object.entries(statuses)
         .map(([status, count]) => `${count} × ${status}`)
         .join(', '),

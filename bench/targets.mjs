@@ -25,6 +25,9 @@ export const growth = { must: 1.5, aim: 1.2 };
 /** Seconds from the start of the program until it is ready. */
 export const startUp = { must: 3, aim: 1.5 };
 
+/** How many times as much may be in use after half an hour under load as in the beginning: flat, but for what varies. */
+export const soak = { must: 1.05, aim: 1.02 };
+
 /** Under ten times what can be served: milliseconds of 99 of 100 accepted requests, and seconds until it is over. */
 export const overload = { accepted: { must: 500, aim: 500 }, recovery: { must: 5, aim: 5 } };
 

@@ -8,10 +8,15 @@ const unique = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{40,}/g;
 const another = (piece) =>
   piece.length === 36 ? uuid() : randomBytes(piece.length).toString('base64url').slice(0, piece.length);
 
-/** Texts that differ from one recording to the next, by the verb of their statement. */
-const differing = (verb, statements, others) =>
+const reads = /^\s*SELECT\b/i;
+
+/** Also as a part of one statement for a whole change. */
+const inserts = /\bINSERT INTO\b/i;
+
+/** Texts that differ from one recording to the next, by the kind of their statement. */
+const differing = (kind, statements, others) =>
   statements.flatMap(({ sql, parameters }, at) =>
-    sql.trimStart().toUpperCase().startsWith(verb)
+    kind.test(sql)
       ? parameters.filter((value, index) => typeof value === 'string' && value !== others[at].parameters[index])
       : [],
   );
@@ -23,8 +28,8 @@ const differing = (verb, statements, others) =>
 export function repeatable(recordings) {
   const prepared = recordings.map((statements, turn) => {
     const others = recordings.at(turn - 1);
-    const lookedFor = new Set(differing('SELECT', statements, others));
-    const fresh = new Set(differing('INSERT', statements, others).filter((value) => !lookedFor.has(value)));
+    const lookedFor = new Set(differing(reads, statements, others));
+    const fresh = new Set(differing(inserts, statements, others).filter((value) => !lookedFor.has(value)));
     return statements.map((statement) => ({
       ...statement,
       fresh: statement.parameters.flatMap((value, index) => (fresh.has(value) ? [index] : [])),

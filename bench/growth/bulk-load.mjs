@@ -35,9 +35,7 @@ export async function bulkLoad({ engine, url }, recordings, amount) {
   for (let done = 0; done < amount; done += batch) {
     const requests = Array.from({ length: Math.min(batch, amount - done) }, (_, turn) => {
       const at = until - month + Math.floor(((done + turn) * month) / amount);
-      return next()
-        .filter(isInsert)
-        .map((statement) => rowOf(statement, at));
+      return next().flatMap((statement) => rowsOf(statement, at));
     });
     const inserts = requests[0].map((_, table) =>
       together(
@@ -53,15 +51,22 @@ export async function bulkLoad({ engine, url }, recordings, amount) {
 }
 
 const call = (engine) => ({ method: engine === 'sqlite' ? 'run' : 'query' });
-const isInsert = ({ sql }) => /^INSERT INTO \W(clients|audit_events)\W/i.test(sql);
 const times = new Set(['created_at', 'updated_at', 'at']);
 
-/** A row of a recorded INSERT, at another time. */
-function rowOf({ sql, parameters }, at) {
-  const [, into, columns] = /^(INSERT INTO \S+) \((.*?)\) VALUES \(/i.exec(sql);
-  const names = columns.split(', ').map((name) => name.replaceAll(/["`]/g, ''));
-  return { into, columns, values: parameters.map((value, index) => (times.has(names[index]) ? at : value)) };
-}
+/** An INSERT by itself, or within a statement that makes a whole change: its table, its columns and its parameters. */
+const insertion =
+  /(INSERT INTO \W(?:clients|audit_events)\W) \((.*?)\) (?:VALUES \(|SELECT )((?:(?:\?|\$\d+)(?:, )?)+)/gi;
+
+/** The rows that a recorded statement inserts, at another time. */
+const rowsOf = ({ sql, parameters }, at) =>
+  [...sql.matchAll(insertion)].map((found) => {
+    const [all, into, columns, marks] = found;
+    const names = columns.split(', ').map((name) => name.replaceAll(/["`]/g, ''));
+    const before = sql.slice(0, found.index + all.length - marks.length);
+    const first = marks.startsWith('$') ? Number.parseInt(marks.slice(1)) - 1 : before.split('?').length - 1;
+    const values = parameters.slice(first, first + names.length);
+    return { into, columns, values: values.map((value, index) => (times.has(names[index]) ? at : value)) };
+  });
 
 /** One statement for many rows of a table. */
 function together(engine, rows) {

@@ -3,11 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { percentiles } from './figures.mjs';
 
 /** More callers than this at a time would measure this process rather than the server. */
-const callers = 2_000;
+const callers = 10_000;
 
 /**
  * Sends requests at a steady rate for some seconds, more than can be served, unless too many still wait. Answers what
- * became of them: how long those took that were accepted, and how many of the others were not told when to come again.
+ * became of them: how long those took that were accepted, how many of the others were not told when to come again, and how
+ * many seconds after the last was sent all were answered (`drained`).
  */
 export async function flood({ base, requests, rate, seconds }) {
   const agent = new Agent({ keepAlive: true, maxSockets: callers });
@@ -28,9 +29,11 @@ export async function flood({ base, requests, rate, seconds }) {
     }
     await wait(1);
   }
+  const ended = performance.now();
   while (waiting > 0) await wait(10);
   agent.destroy();
-  return { sent, perSecond: sent / seconds, statuses, untold, ...percentiles(accepted) };
+  const drained = (performance.now() - ended) / 1000;
+  return { sent, perSecond: sent / seconds, statuses, untold, drained, ...percentiles(accepted) };
 }
 
 const answer = (base, { method, path, headers, body }, agent) =>

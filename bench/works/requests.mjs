@@ -1,7 +1,10 @@
 import { serviceClient, webClient } from '../client-document.mjs';
 
-/** Clients that requests take in turn: as many for each connection, and few enough for a peer that keeps the newest 1,000 things. */
-const amount = 192;
+/**
+ * Clients that requests take in turn: one for each of the most connections, and few enough for a peer that keeps the newest
+ * 1,000 things and what it has made of 100 clients.
+ */
+const amount = 64;
 const json = { 'content-type': 'application/json' };
 
 export const bearer = (token) => ({ authorization: `Bearer ${token}` });

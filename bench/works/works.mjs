@@ -19,7 +19,8 @@ const both = async (server, ofEach) => (await registered(server, webClient)).map
 
 /**
  * What is measured: the requests of a work, which a server takes in turn; what the answers have to leave in the database,
- * each of them one; and whether the floor can repeat it, which it cannot where a statement depends on the one before.
+ * each of them one; whether the floor can repeat it, which it cannot where a statement depends on what was read before; and
+ * whether its connections stay apart, where no two of them may change a client at the same time.
  */
 export const works = {
   register: {
@@ -40,12 +41,13 @@ export const works = {
   replace: {
     title: 'replace',
     requests: async (server) => {
-      // Twice each, so that there is something to change.
       const all = await registered(server, webClient);
-      return all.flatMap((client) => [replacement(client, 0), replacement(client, 1)]);
+      // Twice each, so that there is something to change.
+      return [0, 1].flatMap((turn) => all.map((client) => replacement(client, turn)));
     },
     leaves: { clientele: [events('client.replaced')] },
     hasFloor: false,
+    isApart: true,
   },
   authenticate: {
     title: '/lookup/.../authenticate',
