@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuditEvent } from '../../src/audit/audit-event.entity.js';
+import { Refusals } from '../../src/audit/refusals.js';
 import { ApiKey } from '../../src/administrators/api-key.entity.js';
 import { newId, newToken } from '../../src/clients/credentials.js';
 import { Keyring } from '../../src/clients/keyring.js';
@@ -32,8 +33,9 @@ export async function eventsOf(app: TestApp, clientId?: string): Promise<AuditEv
   return events.filter((event) => event.outcome === 'done' && (clientId === undefined || event.clientId === clientId));
 }
 
-/** Every table, row by row, as text. */
+/** Every table, row by row, as text, with what was refused before it. */
 export async function dump(app: TestApp): Promise<string> {
+  await app.app.get(Refusals).flush();
   const tables = dataSourceOf(app).entityMetadatas.map(({ tableName }) => tableName);
   const rows = await Promise.all(tables.map((name) => query(app, `SELECT * FROM ${name}`)));
   return JSON.stringify(Object.fromEntries(tables.map((name, index) => [name, rows[index]])));
