@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Clock } from '../src/clock.js';
+import { httpLimits } from '../src/http/http-server.js';
+import { longestWait } from '../src/lookup/changes.controller.js';
 import { failure } from './support/builders.js';
 import { apiKey, query } from './support/database.js';
 import { register, replacementOf, send } from './support/http.js';
@@ -118,6 +122,21 @@ describe('GET /lookup/changes', () => {
     const { body } = await ask({ after, wait: '2' });
     expect(body).toEqual({ items: [], next: expect.any(String) });
     expect(Date.now() - begun).toBeGreaterThan(1_900);
+  });
+
+  it('waits no longer when garbage is collected meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const after = await latest();
+    const begun = Date.now();
+    const waiting = ask({ after, wait: '3' });
+    const collecting = setInterval(collectGarbage, 200);
+    expect((await waiting.finally(() => clearInterval(collecting))).status).toBe(200);
+    expect(Date.now() - begun).toBeLessThan(15_000);
+  });
+
+  it('may wait without its connection being taken for one that stands still', () => {
+    expect(httpLimits.standstill).toBeGreaterThan((longestWait + 10) * 1_000);
   });
 
   it('lets so many wait and no more', async () => {

@@ -13,7 +13,10 @@ export type HttpLimits = Pick<
   ServerOptions,
   'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval' | 'maxHeaderSize'
 > & {
-  /** How long a connection in use may stand still: one whose caller does not read what is there for it. */
+  /**
+   * How long a connection in use may stand still: one whose caller does not read what is there for it. Longer than any
+   * answer of ours takes, those that wait for changes too.
+   */
   readonly standstill?: number;
 };
 
@@ -24,7 +27,7 @@ export const httpLimits = {
   // Node looks for late requests this often, so it bounds how late a timeout can come.
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16 * 1024,
-  standstill: 30_000,
+  standstill: 45_000,
 } satisfies HttpLimits;
 
 /** How many connections may wait to be taken; the system may allow less. */

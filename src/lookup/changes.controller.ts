@@ -7,7 +7,8 @@ import { Operation, tokenRefusals } from '../http/operation.js';
 import { Changes } from './changes.service.js';
 import { ChangePage } from './dto/change.dto.js';
 
-const longestWait = 30;
+/** In seconds. */
+export const longestWait = 30;
 
 @ApiTags('Look-up')
 @Controller('lookup/changes')

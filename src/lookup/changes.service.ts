@@ -56,8 +56,9 @@ export class Changes implements BeforeApplicationShutdown {
       throw new Refusal('rate_limited', `${mostWaiting} callers wait for changes already; ask without wait`);
     this.waiting++;
     try {
-      const over = AbortSignal.any([gone, this.end.signal, AbortSignal.timeout(seconds * 1_000)]);
-      while (found.items.length === 0 && (await lasts(over))) found = await this.look(found.cursor);
+      const over = AbortSignal.any([gone, this.end.signal]);
+      const end = performance.now() + seconds * 1_000;
+      while (found.items.length === 0 && (await lasts(end, over))) found = await this.look(found.cursor);
     } finally {
       this.waiting--;
     }
@@ -95,5 +96,12 @@ function fingerprint(items: readonly Client[]): string {
   return createHash('sha256').update(JSON.stringify(all)).digest('base64url').slice(0, 16);
 }
 
-/** Whether it goes on after a moment. */
-const lasts = (over: AbortSignal): Promise<boolean> => pause(lookEvery, true, { signal: over }).catch(() => false);
+/**
+ * Whether there is time left after a moment. The end is a time and no `AbortSignal.timeout`, which among others in
+ * `AbortSignal.any` is held by nothing: collected as garbage, it never ends.
+ */
+async function lasts(end: number, over: AbortSignal): Promise<boolean> {
+  const left = end - performance.now();
+  if (left <= 0) return false;
+  return pause(Math.min(left, lookEvery), true, { signal: over }).catch(() => false);
+}
