@@ -25,6 +25,7 @@ const common = {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFiles: ['reflect-metadata'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/second-try.mjs'],
   // Where Stryker copies all of this to.
   modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
   transform: {
