@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ClientFilters, searching } from '../src/clients/client-search.js';
+import type { Clause } from '../src/clients/client-walks.js';
+import { conditions } from '../src/clients/ended-clients.js';
 import { numbered } from '../src/data-sources/statements.js';
 import { ExpiryRunner } from '../src/lifecycle/expiry-runner.js';
 import { anId, failure, justNow, refusal } from './support/builders.js';
@@ -376,31 +378,37 @@ describe('the list of clients', () => {
         [{ kind: 'dynamic', ...alone }, indexes],
         [{ status: 'pending', ...alone }, indexes],
         [kindAndStatus, indexes],
-        [{ status: 'expired', ...alone }, isSorted ? [...indexes, 'clients_expires_at', 'clients_lapses_at'] : indexes],
+        [{ status: 'expired', ...alone }, isSorted ? [...indexes, ...ends] : indexes],
       ];
       for (const [filters, expected] of cases) {
-        const used = await indexesOf(filters);
+        const used = await indexesOf(searching(filters, { after, limit: 50, ...moment }));
         expect(used.length).toBeGreaterThan(0);
         // Servers choose between the indexes by what they know of the rows.
         expect(used.filter((one) => !(engine === 'sqlite' ? expected : everyIndex).includes(one))).toEqual([]);
       }
     },
   );
-  const everyIndex = [
-    'clients_expires_at',
-    'clients_lapses_at',
-    'client_tags',
-    ...Object.values(walked).flatMap(([, indexes]) => indexes),
-  ];
+  const ends = ['clients_expires_at', 'clients_lapses_at'];
+  const everyIndex = [...ends, 'client_tags', ...Object.values(walked).flatMap(([, indexes]) => indexes)];
+
+  it('finds the clients that have ended over the index of their ends, rather than among all that can end', async () => {
+    for (const condition of Object.values(conditions))
+      for (const clause of condition({ ...moment, forgetBefore: moment.now - 1_000 })) {
+        const used = await indexesOf(clause);
+        expect(used.length).toBeGreaterThan(0);
+        expect(used.filter((one) => !(engine === 'sqlite' ? ends : everyIndex).includes(one))).toEqual([]);
+      }
+  });
 });
 
+const after = { createdAt: 1, clientId: 'a' };
+const moment = { now: 1_700_000_000, reported: 1_000 };
+
 /**
- * The indexes over which the walks of a search go, as the engine plans them, or `none` for one over the whole table. What
+ * The indexes over which the walks of a condition go, as the engine plans them, or `none` for one over the whole table. What
  * reads the clients of the page by their keys is left out.
  */
-async function indexesOf(filters: ClientFilters): Promise<string[]> {
-  const after = { createdAt: 1, clientId: 'a' };
-  const { text, parameters } = searching(filters, { after, limit: 50, now: 1_700_000_000, reported: 1_000 });
+async function indexesOf({ text, parameters }: Clause): Promise<string[]> {
   const { manager } = dataSourceOf(program);
   const statement = numbered(dataSourceOf(program), `SELECT * FROM clients WHERE ${text}`);
   const explain = async (how: string, reader = manager) =>
@@ -425,8 +433,11 @@ async function indexesOf(filters: ClientFilters): Promise<string[]> {
         ),
       );
     });
-  const rows = (await explain('EXPLAIN')).filter(({ id, table }) => Number(id) > 1 && /^client(s|_tags)$/.test(table));
-  const named = rows.filter(({ table, key }) => !(table === 'clients' && key === 'PRIMARY'));
+  const rows = (await explain('EXPLAIN')).filter(({ table }) => /^client(s|_tags)$/.test(table));
+  const walks = rows.filter(({ id }) => Number(id) > 1);
+  const named = (walks.length > 0 ? walks : rows).filter(
+    ({ table, key }) => !(table === 'clients' && key === 'PRIMARY'),
+  );
   // So small a table may be read whole although there is an index.
   const walked = named.map(({ table, key, possible_keys }) => [table, key ?? possible_keys ?? 'none']);
   return distinct(walked.flatMap(([table, key]) => (key === 'PRIMARY' ? table : key.split(','))));

@@ -28,12 +28,17 @@ interface Way {
 
 export const clause = (text: string, ...parameters: (string | number)[]): Clause => ({ text, parameters });
 
+/** Where all of them hold. */
+export const both = (...clauses: Clause[]): Clause =>
+  clause(clauses.map(({ text }) => text).join(' AND '), ...clauses.flatMap(({ parameters }) => parameters));
+
 /** What one of them names. */
 export const either = (...clauses: Clause[]): Clause =>
   clause(`(${clauses.map(({ text }) => text).join(' OR ')})`, ...clauses.flatMap(({ parameters }) => parameters));
 
 /** Those that can still end. */
 export const living: readonly ClientStatus[] = ['pending', 'active', 'suspended'];
+
 /** Between them all that has ended: by the time, or by the clock of reported usage. */
 export const endings = ({ now, reported }: Moment): Clause[] => [
   clause('clients.expires_at <= ?', now),
@@ -77,9 +82,12 @@ const inOrder = (statuses: readonly ClientStatus[], kinds: readonly ClientKind[]
     kinds.map((kind) => [clause('clients.status = ?', status), clause('clients.kind = ?', kind)]),
   );
 
-/** Said so that no engine takes it for a way of its own, and looks through all clients in their order for a few. */
+/** Said so that no engine takes it for a way of its own, and looks through all clients for a few. */
+export const withStatus = (...statuses: readonly ClientStatus[]): Clause =>
+  clause(`COALESCE(clients.status, '') IN (${statuses.map(() => '?').join(', ')})`, ...statuses);
+
 const among = (statuses: readonly ClientStatus[], kinds: readonly ClientKind[]): Walk => [
-  clause(`COALESCE(clients.status, '') IN (${statuses.map(() => '?').join(', ')})`, ...statuses),
+  withStatus(...statuses),
   clause(`COALESCE(clients.kind, '') IN (${kinds.map(() => '?').join(', ')})`, ...kinds),
 ];
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSources, type Role } from '../data-sources/data-sources.service.js';
 import { numbered, selectWhere } from '../data-sources/statements.js';
 import { Client } from './client.entity.js';
-import { type Clause, clause, either, endings, living, type Moment } from './client-walks.js';
+import { both, type Clause, clause, either, endings, living, type Moment, withStatus } from './client-walks.js';
 
 /** When it is judged which clients have ended, and which of them so long ago that they are forgotten. */
 export interface Endings extends Moment {
@@ -12,14 +12,11 @@ export interface Endings extends Moment {
 /** What has to be written down: that a client has expired, or that nothing is left of it. */
 export type Ending = keyof typeof conditions;
 
-/** Each condition goes over an index of its own. */
-const conditions = {
-  expired: (moment: Endings): Clause[] =>
-    endings(moment).map(({ text, parameters }) =>
-      clause(`${text} AND clients.status IN (${living.map(() => '?').join(', ')})`, ...parameters, ...living),
-    ),
+/** Each clause goes over an index of its own, by the end: those that can still end are nearly all that there are. */
+export const conditions = {
+  expired: (moment: Endings): Clause[] => endings(moment).map((ended) => both(ended, withStatus(...living))),
   forgotten: ({ forgetBefore }: Endings): Clause[] => [
-    clause("clients.expires_at <= ? AND clients.status = 'expired'", forgetBefore),
+    both(clause('clients.expires_at <= ?', forgetBefore), withStatus('expired')),
   ],
 };
 
