@@ -1,5 +1,5 @@
-import { Agent, request } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'undici';
 import { percentiles } from './figures.mjs';
 
 /** More callers than this at a time would measure this process rather than the server. */
@@ -11,7 +11,8 @@ const callers = 10_000;
  * many seconds after the last was sent all were answered (`drained`).
  */
 export async function flood({ base, requests, rate, seconds }) {
-  const agent = new Agent({ keepAlive: true, maxSockets: callers });
+  // A connection each, the last one that was used first. A pool would look through all of them for each request.
+  const idle = [];
   const statuses = {};
   const accepted = [];
   let [sent, waiting, untold] = [0, 0, 0];
@@ -20,7 +21,9 @@ export async function flood({ base, requests, rate, seconds }) {
     for (; sent < passed * rate && waiting < callers; sent += 1) {
       waiting += 1;
       const sentAt = performance.now();
-      void answer(base, requests[sent % requests.length], agent).then(({ status, retryAfter }) => {
+      const caller = idle.pop() ?? new Client(base);
+      void answer(caller, requests[sent % requests.length]).then(({ status, retryAfter }) => {
+        idle.push(caller);
         waiting -= 1;
         statuses[status] = (statuses[status] ?? 0) + 1;
         if (status === requests[0].status) accepted.push(performance.now() - sentAt);
@@ -31,17 +34,25 @@ export async function flood({ base, requests, rate, seconds }) {
   }
   const ended = performance.now();
   while (waiting > 0) await wait(10);
-  agent.destroy();
+  await Promise.all(idle.map((caller) => caller.destroy()));
   const drained = (performance.now() - ended) / 1000;
   return { sent, perSecond: sent / seconds, statuses, untold, drained, ...percentiles(accepted) };
 }
 
-const answer = (base, { method, path, headers, body }, agent) =>
+/** No more than what has to be known, since this process has a hard time to keep up. */
+const answer = (caller, { method, path, headers, body }) =>
   new Promise((resolve) => {
-    request(`${base}${path}`, { method, headers, agent }, (response) => {
-      const told = { status: response.statusCode, retryAfter: response.headers['retry-after'] };
-      response.resume().once('end', () => resolve(told));
-    })
-      .once('error', ({ code }) => resolve({ status: code }))
-      .end(body);
+    const told = {};
+    caller.dispatch(
+      { method, path, headers, body },
+      {
+        onRequestStart() {},
+        onResponseStart(_controller, status, answered) {
+          Object.assign(told, { status, retryAfter: answered['retry-after'] });
+        },
+        onResponseData() {},
+        onResponseEnd: () => resolve(told),
+        onResponseError: (_controller, { code }) => resolve({ status: code }),
+      },
+    );
   });
