@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { RequestListener } from 'node:http';
+import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from './app.setup.js';
@@ -20,6 +21,7 @@ try {
   const app = await createApp(environment);
   await app.listen(environment.PORT, environment.HOST);
   await listenForOperations(app, environment);
+  endAtOnceWhenAskedAgain();
   process.stdout.write(addresses(app));
   process.stdout.write(await firstSteps(app));
 } catch (error) {
@@ -41,6 +43,19 @@ async function listenForOperations(app: NestExpressApplication, { OPS_PORT, HOST
   const server = boundedServer(app.getHttpAdapter().getInstance() as RequestListener);
   await new Promise<void>((listening, failed) => server.once('error', failed).listen(OPS_PORT, HOST, listening));
   app.getHttpServer().once('close', () => server.close());
+}
+
+/** npm passes on a signal that the whole group has had already, so that one request to end comes twice; in milliseconds. */
+const echo = 500;
+
+/** Whoever asks a second time wants no caller waited for; what is acknowledged is stored already. */
+function endAtOnceWhenAskedAgain(): void {
+  let asked: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      asked ??= performance.now();
+      if (performance.now() - asked > echo) process.exit(128 + constants.signals[signal]);
+    });
 }
 
 function giveUp(faults: readonly string[], code: number): never {

@@ -309,4 +309,21 @@ describe('SIGTERM', () => {
     expect(answer).toMatch(/^Connection: close\r$/m);
     for (const socket of [...idle, half]) socket.destroy();
   });
+
+  it('ends it at once the second time, but not when the same one comes twice by way of npm', async () => {
+    const port = await freePort();
+    const started = new Program(newFolder(), { PORT: String(port), ADMIN_TOKEN: adminToken, LOG_LEVEL: 'silent' });
+    await started.prints('Register a first client');
+    const socket = createConnection({ port, host: '127.0.0.1' }, () => socket.write('GET / HTTP/1.1\r\n'));
+    socket.on('error', () => undefined);
+    await new Promise((tick) => setTimeout(tick, 200));
+    const [begun, ended] = [Date.now(), started.end('SIGTERM')];
+    void started.end('SIGTERM');
+    setTimeout(() => void started.end('SIGTERM'), 1_000);
+    // 128 and the number of the signal, as shells have it.
+    expect(await ended).toBe(143);
+    expect(Date.now() - begun).toBeGreaterThan(900);
+    expect(Date.now() - begun).toBeLessThan(3_000);
+    socket.destroy();
+  });
 });
