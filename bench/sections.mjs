@@ -80,7 +80,7 @@ function figures({ works: all }) {
 /** How the results of an engine were measured, with what, and when. */
 export const around = (result, command) => {
   const { rounds, seconds, openSeconds } = result.plan;
-  const how = `Medians of ${rounds} rounds of about ${seconds} seconds, in turn, and of ${openSeconds} at a steady rate; least and most in brackets; every answer had the status that it had to have (at a steady rate, 503 where that is told), and each database held exactly what was acknowledged.`;
+  const how = `Medians of ${rounds} rounds of about ${seconds} seconds, in turn, and of ${openSeconds} at a steady rate; least and most in brackets; every answer had the status that it had to have (at a steady rate, 503 where that is told), and each database held what was acknowledged, and no more than what a 503 may have left.`;
   return `${how}\n${circumstances(result, command)}`;
 };
 

@@ -168,12 +168,12 @@ describe('SIGTERM under load', () => {
     'answers every request that was fully sent, and ends within 10 s',
     async () => {
       const counts = { answered: 0, lost: 0, reset: 0 };
-      for (let stop = 0; stop < times(10, 3); stop++) {
+      for (let stop = 0; stop < times(20, 3); stop++) {
         const instance = (instances = await startInstances([{}]))[0]!;
         const token = await initialAccessToken(instance.url, { uses: 100_000 });
         const load = new SocketLoad(instance.port, token);
         load.run(16);
-        await wait(700 + 50 * stop);
+        await wait(700 + 25 * stop);
         const { code, milliseconds } = await instance.end('SIGTERM');
         await load.stop();
         expect(code).toBe(0);

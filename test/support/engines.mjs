@@ -20,5 +20,5 @@ export const installedEngines = Object.keys(places).filter((engine) =>
   missingEngines.every(([name]) => name !== engine),
 );
 
-/** Those of which a single server does for all tests. */
-export const singleServers = installedEngines.filter((engine) => engine !== 'galera');
+/** Those that tests run on which are for more than one engine: a cluster only where every engine is asked for. */
+export const testedEngines = installedEngines.filter((engine) => engine !== 'galera' || process.env.ALL_ENGINES);

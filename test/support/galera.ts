@@ -118,7 +118,7 @@ export async function startGalera(): Promise<Galera> {
 /** Makes the database and its user, once the first node lets anybody write. */
 async function makeDatabase(socket: string): Promise<void> {
   const statements =
-    "CREATE DATABASE registry; CREATE USER clientele@'127.0.0.1' IDENTIFIED BY 'p@ss'; GRANT ALL ON registry.* TO clientele@'127.0.0.1'";
+    "CREATE DATABASE registry; CREATE USER clientele@'127.0.0.1' IDENTIFIED BY 'p@ss'; GRANT ALL ON *.* TO clientele@'127.0.0.1'";
   for (let tries = 0; ; tries++) {
     const { status, stderr } = spawnSync('mariadb', [
       '--no-defaults',

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { singleServers } from './engines.mjs';
+import { testedEngines } from './engines.mjs';
 
 const keepers = [];
 
-/** Starts one database server for each installed engine, for all the tests; `test-database.ts` finds it by its address. */
+/** Starts a database server for each engine, and a cluster for Galera, for all the tests; `test-database.ts` finds it by its address. */
 export default async function startServers() {
-  await Promise.all(singleServers.map(start));
+  await Promise.all(testedEngines.map(start));
 }
 
 /** Ends them, and waits until they are gone. */

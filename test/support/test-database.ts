@@ -7,7 +7,7 @@ import pg from 'pg';
 
 declare global {
   /** What the tests of this file run on, by the project of jest.config.mjs. */
-  var engine: 'sqlite' | 'mariadb' | 'postgres';
+  var engine: 'sqlite' | 'mariadb' | 'postgres' | 'galera';
 }
 
 /** A database of its own for one program, without tables. */
@@ -27,11 +27,11 @@ export async function createDatabase(engine = globalThis.engine): Promise<TestDa
   const server = process.env[`TEST_SERVER_${engine.toUpperCase()}`];
   if (server === undefined) throw new Error(`no ${engine} server is running; see jest.config.mjs`);
   const name = `test_${randomBytes(6).toString('hex')}`;
-  const run = engine === 'mariadb' ? runOnMariadb : runOnPostgres;
-  await run(server, `CREATE DATABASE ${name}`);
-  const url = new URL(server);
-  url.pathname = name;
-  return { url: url.href, drop: () => run(server, `DROP DATABASE ${name}`) };
+  const run = engine === 'postgres' ? runOnPostgres : runOnMariadb;
+  // Of several hosts, the first.
+  const host = server.replace(/,[^/]+/, '');
+  await run(host, `CREATE DATABASE ${name}`);
+  return { url: server.replace(/[^/]+$/, name), drop: () => run(host, `DROP DATABASE ${name}`) };
 }
 
 async function runOnMariadb(server: string, statement: string): Promise<void> {
