@@ -48,8 +48,13 @@ describe('under more requests than can be answered', () => {
   });
 
   it('a crowd that does not end is let in for a tenth of a second in each turn', async () => {
-    expect(await turnOf(2_000, 2)).toBe(256);
-    expect(await turnOf(2_000, 2)).toBe(51);
+    expect(await turnOf(2_000, 1)).toBe(256);
+    expect(await turnOf(2_000, 1)).toBe(101);
+  });
+
+  it('few of each turn are let in, however long they take and however often they come', async () => {
+    for (let turn = 0; turn < 100; turn++) expect(await turnOf(16, 20)).toBe(16);
+    expect(await turnOf(2_000, 20)).toBe(64);
   });
 
   it('a short turn is the end of it', async () => {

@@ -12,8 +12,11 @@ const times = {
 /** How many requests come at once before anybody is refused: a crowd is slow, and only what does not end is too much. */
 const crowd = 256;
 
-/** How many may be under way at a time, however long they take: so few are no crowd; and however soon they are answered. */
-const bounds = { least: 128, most: 4_096 };
+/** How many are let in however long they take, since so few are no crowd: of one turn, and at a time. */
+const few = { inTurn: 64, underway: 128 };
+
+/** How many may be under way at a time, however soon they are answered. */
+const most = 4_096;
 
 /**
  * Judges whether there is time for one more request, so that under more of them than can be answered those that are let in
@@ -24,6 +27,7 @@ const bounds = { least: 128, most: 4_096 };
  */
 export class Overload {
   private turnBegan?: number;
+  private inTurn = 0;
   /** Those that came since the last turn that was short. */
   private sinceIdle = 0;
   private underway = 0;
@@ -39,9 +43,10 @@ export class Overload {
   enter(): { readonly since: number } | undefined {
     const now = this.now();
     const began = this.turnBegan ?? this.beginTurn(now);
+    this.inTurn += 1;
     this.sinceIdle += 1;
     if (this.underway === 0 && now - this.leftAt > times.window) this.most = Math.max(this.most, crowd);
-    if (now - began > times.turn && this.sinceIdle > crowd) return undefined;
+    if (now - began > times.turn && this.inTurn > few.inTurn && this.sinceIdle > crowd) return undefined;
     if (this.underway >= this.most) {
       this.wasFull = true;
       return undefined;
@@ -71,6 +76,7 @@ export class Overload {
 
   private beginTurn(now: number): number {
     this.turnBegan = now;
+    this.inTurn = 0;
     setImmediate(() => {
       if (this.now() - now < times.turn) this.sinceIdle = 0;
       this.turnBegan = undefined;
@@ -79,9 +85,9 @@ export class Overload {
   }
 
   private endWindow(now: number): void {
-    const arePiledUp = this.underway >= bounds.least && this.fastest > times.answer;
-    if (arePiledUp) this.most = Math.max(bounds.least, Math.min(this.most, this.underway) * 0.7);
-    else if (this.wasFull) this.most = Math.min(bounds.most, this.most * 1.1);
+    const arePiledUp = this.underway >= few.underway && this.fastest > times.answer;
+    if (arePiledUp) this.most = Math.max(few.underway, Math.min(this.most, this.underway) * 0.7);
+    else if (this.wasFull) this.most = Math.min(most, this.most * 1.1);
     this.windowBegan = now;
     this.fastest = Infinity;
     this.wasFull = false;
