@@ -48,8 +48,18 @@ describe('under more requests than can be answered', () => {
   });
 
   it('a crowd that does not end is let in for a tenth of a second in each turn', async () => {
+    expect(await turnOf(300, 1)).toBe(256);
+    expect(await turnOf(150, 1)).toBe(101);
+  });
+
+  it('the time in each turn is shorter where most are refused anyway', async () => {
     expect(await turnOf(2_000, 1)).toBe(256);
-    expect(await turnOf(2_000, 1)).toBe(101);
+    expect(await turnOf(2_000, 0.2)).toBe(151);
+    expect(await turnOf(250, 1)).toBe(64);
+    expect(await turnOf(150, 1)).toBe(64);
+    expect(await turnOf(150, 1)).toBe(64);
+    expect(await turnOf(100, 1)).toBe(64);
+    expect(await turnOf(110, 1)).toBe(101);
   });
 
   it('few of each turn are let in, however long they take and however often they come', async () => {

@@ -4,6 +4,8 @@ import { performance } from 'node:perf_hooks';
 const times = {
   /** What of one turn of the event loop is spent on requests; who comes later in it has waited long, and others wait behind. */
   turn: 100,
+  /** The same where most are refused anyway: those let in take several turns each, and are answered the sooner the shorter these are. */
+  turnOfFlood: 30,
   /** How long the fastest answer of a window may take before there are more requests than can be answered. */
   answer: 200,
   window: 100,
@@ -28,6 +30,8 @@ const most = 4_096;
 export class Overload {
   private turnBegan?: number;
   private inTurn = 0;
+  private refusedInTurn = 0;
+  private isFlood = false;
   /** Those that came since the last turn that was short. */
   private sinceIdle = 0;
   private underway = 0;
@@ -46,13 +50,21 @@ export class Overload {
     this.inTurn += 1;
     this.sinceIdle += 1;
     if (this.underway === 0 && now - this.leftAt > times.window) this.most = Math.max(this.most, crowd);
-    if (now - began > times.turn && this.inTurn > few.inTurn && this.sinceIdle > crowd) return undefined;
+    if (now - began > this.turn() && this.inTurn > few.inTurn && this.sinceIdle > crowd) return this.refuse();
     if (this.underway >= this.most) {
       this.wasFull = true;
-      return undefined;
+      return this.refuse();
     }
     this.underway += 1;
     return { since: began };
+  }
+
+  private turn(): number {
+    return this.isFlood ? times.turnOfFlood : times.turn;
+  }
+
+  private refuse(): undefined {
+    this.refusedInTurn += 1;
   }
 
   leave({ since }: { readonly since: number }): void {
@@ -77,8 +89,10 @@ export class Overload {
   private beginTurn(now: number): number {
     this.turnBegan = now;
     this.inTurn = 0;
+    this.refusedInTurn = 0;
     setImmediate(() => {
-      if (this.now() - now < times.turn) this.sinceIdle = 0;
+      if (this.now() - now < this.turn()) this.sinceIdle = 0;
+      this.isFlood = this.refusedInTurn > this.inTurn / 2;
       this.turnBegan = undefined;
     });
     return now;
