@@ -8,7 +8,6 @@ import { RateCountSweep } from '../src/rate-limits/rate-count.sweep.js';
 import { RateLimits } from '../src/rate-limits/rate-limits.js';
 import { mcpTemplate } from '../src/templates/built-in/mcp.js';
 import { anId, failure, information, plainText } from './support/builders.js';
-import { times } from './support/counts.js';
 import { count, query } from './support/database.js';
 import { type Answer, initialAccessToken, patiently, replacementOf, send, type Sending } from './support/http.js';
 import { saveTemplate } from './support/templates.js';
@@ -361,26 +360,6 @@ describe('per_minute of a template', () => {
     expect(refused).toMatchObject({ status: 429, body: failure('rate_limited') });
     expect(isSeconds(refused.headers.get('retry-after'))).toBe(true);
     expect(await count(program, 'clients', "template_id = 'hourglass'")).toBe(4);
-  });
-
-  it('and the number of its clients bound what a program leaves behind that registers the same again and again', async () => {
-    const again = engine === 'sqlite' ? times(10_000, 1_000) : 1_000;
-    await saveTemplate(program, {
-      id: 'again',
-      access: { anonymous: true },
-      limits: { clients: 50, per_minute: 2 * again },
-    });
-    const events = await count(program, 'audit_events');
-    const statuses: number[] = [];
-    while (statuses.length < again) {
-      const answers = await many(50, () => patiently(() => call({ json: { ...json, software_id: 'again' } })));
-      statuses.push(...answers.map(({ status }) => status));
-    }
-    expect(statuses.filter((status) => status !== 403)).toEqual(Array<number>(50).fill(201));
-    expect(await count(program, 'clients', "template_id = 'again'")).toBe(50);
-    // Refusals are counted, a row for many of them.
-    await program.app.get(Refusals).flush();
-    expect((await count(program, 'audit_events')) - events).toBeLessThan(60);
   });
 
   it('keeps a fifth for callers with a token where both may register', async () => {
